@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`marsdisk info`: what is installed, for bug reports."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("info")
+def command() -> None:
+    """Show version, git hash, compiler, flags and OpenMP threads."""
+    import platform
+
+    from marsdisk import __version__, _build_info, core
+
+    rows = {
+        "version": __version__,
+        "git hash": _build_info.GIT_HASH,
+        "compiler": _build_info.COMPILER,
+        "flags": _build_info.FLAGS,
+        "OpenMP threads": core.max_threads(),
+        "Python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+    for name, value in rows.items():
+        click.echo(f"{name + ':':<16}{value}")

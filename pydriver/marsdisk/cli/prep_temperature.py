@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`marsdisk prep temperature`: table of the temperature of Mars."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from marsdisk.errors import InputError, Problem
+from marsdisk.prep.temperature import (
+    LAWS,
+    TIME_UNITS,
+    YEAR,
+    Lamp,
+    format_table,
+    hotspot_temperature,
+    impact_heating,
+    read_columns,
+)
+
+_POSITIVE = click.FloatRange(0.0, min_open=True)
+_NOT_NEGATIVE = click.FloatRange(0.0)
+_KELVIN = click.FloatRange(0.0, 2.0e4, min_open=True)
+_PATH = click.Path(path_type=Path)
+_COLD = click.FloatRange(0.0, 2.0e4)
+
+
+@click.command("temperature", short_help="Make a table of the temperature of Mars.")
+@click.option("--law", type=click.Choice(LAWS), default="slab", show_default=True,
+              help="Law of cooling.")
+@click.option("--t0", metavar="K", type=_KELVIN, help="Temperature at the start [default: 4000].")
+@click.option("--v-impact", metavar="M/S", type=_POSITIVE,
+              help="Instead of --t0: speed of an impact [m/s] that heats Mars by v^2/(8 c_p).")
+@click.option("--t-base", metavar="K", type=_COLD, default=0.0, show_default=True,
+              help="Temperature before the impact.")
+@click.option("--layer-depth", metavar="M", type=_POSITIVE, default=1.0e5, show_default=True,
+              help="Depth of the layer that cools [m].")
+@click.option("--layer-rho", metavar="RHO", type=_POSITIVE, default=3000.0, show_default=True,
+              help="Its density [kg/m3].")
+@click.option("--layer-cp", metavar="CP", type=_POSITIVE, default=1000.0, show_default=True,
+              help="Its specific heat [J/kg/K].")
+@click.option("--t-floor", metavar="K", type=_COLD, default=0.0, show_default=True,
+              help="Mars does not cool below this.")
+@click.option("--f-lim", metavar="F", type=_NOT_NEGATIVE, default=0.0, show_default=True,
+              help="Limit of the outgoing radiation [W/m2]; 0 = none.")
+@click.option("--t-hot", metavar="K", type=_KELVIN, default=6000.0, show_default=True,
+              help="hotspot: temperature of the hot part.")
+@click.option("--f-hot", type=click.FloatRange(0.0, 1.0), default=0.1, show_default=True,
+              help="hotspot: fraction of the surface that is hot.")
+@click.option("--t-bg", metavar="K", type=_COLD, default=1000.0, show_default=True,
+              help="hotspot: temperature of the rest.")
+@click.option("--t-end", metavar="YR", type=_POSITIVE, default=10.0, show_default=True,
+              help="Last time [yr].")
+@click.option("--rows", type=click.IntRange(2, 1000000), default=201, show_default=True,
+              help="Number of rows.")
+@click.option("--from", "columns", metavar="FILE", type=_PATH,
+              help="Instead of a law: convert the columns time, temperature [K] of FILE.")
+@click.option("--time-unit", type=click.Choice(list(TIME_UNITS)),
+              help="Unit of the time in that file.")
+@click.option("--from-first", is_flag=True, help="Count the time from the first row of that file.")
+@click.option("--to", metavar="FILE", type=_PATH, help="File to write [default: print].")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+def command(
+    law: str, t0: float | None, v_impact: float | None, t_base: float, layer_depth: float,
+    layer_rho: float, layer_cp: float, t_floor: float, f_lim: float, t_hot: float, f_hot: float,
+    t_bg: float, t_end: float, rows: int, columns: Path | None, time_unit: str | None,
+    from_first: bool, to: Path | None, force: bool,
+) -> None:
+    """Make a table of the temperature of Mars against time for mars.driver = 'table'.
+
+    The table is a law of cooling, with a start that may follow from an impact, or the columns of
+    a file of yours in the unit that you state.
+    """
+    if columns is not None:
+        if time_unit is None:
+            raise InputError([Problem("--time-unit", "", "is missing", "expected s, d or yr")])
+        time, temperature = read_columns(columns, time_unit, from_first=from_first)
+        comments = [f"Temperature of Mars, from {columns.name} (time in {time_unit})"]
+    else:
+        if time_unit is not None or from_first:
+            raise InputError([
+                Problem("--time-unit" if time_unit else "--from-first", "",
+                        "describes a file, but there is none", "expected --from FILE")
+            ])
+        start = _start(law, t0, v_impact, t_base, layer_cp, hotspot_temperature(t_hot, f_hot, t_bg))
+        shape = "slab" if law == "hotspot" else law
+        lamp = Lamp(shape, start, layer_depth, layer_rho, layer_cp, t_floor, f_lim)
+        time, temperature = lamp.table(t_end * YEAR, rows)
+        comments = [
+            f"Temperature of Mars: {law}, {start:.8g} K at the start",
+            f"layer of {layer_depth:g} m, {layer_rho:g} kg m-3, {layer_cp:g} J kg-1 K-1",
+            f"t_floor = {t_floor:g} K, f_lim = {f_lim:g} W m-2",
+        ]
+        if v_impact is not None:
+            comments.append(f"start: impact at {v_impact:g} m s-1 on {t_base:g} K")
+        if law == "hotspot":
+            comments.append(f"start: {f_hot:g} of the surface at {t_hot:g} K, rest at {t_bg:g} K")
+    text = format_table(time, temperature, comments)
+    if to is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with to.open("w" if force else "x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise InputError(
+            [Problem("--to", "", f"'{to}' exists already", "use --force to overwrite it")]
+        ) from None
+    except OSError as error:
+        raise InputError(
+            [Problem("--to", "", f"'{to}' cannot be written: {error.strerror}")]
+        ) from None
+
+
+def _start(
+    law: str, t0: float | None, v_impact: float | None, t_base: float, layer_cp: float,
+    hotspot: float,
+) -> float:
+    """Temperature at the start [K]."""
+    given = [name for name, value in (("--t0", t0), ("--v-impact", v_impact)) if value is not None]
+    if len(given) + (law == "hotspot") > 1:
+        what = "--law hotspot" if law == "hotspot" else given[0]
+        raise InputError([
+            Problem(given[-1], "", f"the start follows from {what} already", "give only one")
+        ])
+    if law == "hotspot":
+        start = hotspot
+    elif v_impact is not None:
+        start = t_base + impact_heating(v_impact, layer_cp)
+    else:
+        start = 4000.0 if t0 is None else t0
+    if not 0.0 < start <= 2.0e4:
+        raise InputError([
+            Problem("--v-impact" if v_impact else "--law", "", f"Mars starts at {start:g} K",
+                    "expected more than 0 and at most 2e4 K")
+        ])
+    return start

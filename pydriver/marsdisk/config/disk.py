@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Definition of `kind = 'disk'`: its groups in canonical order and its checks."""
+
+from __future__ import annotations
+
+from marsdisk.config.common import RUN
+from marsdisk.config.disk_checks import CHECKS
+from marsdisk.config.disk_physics import COLLISIONS, RADIATION, SUBLIMATION, SUPPLY, TRANSPORT
+from marsdisk.config.disk_setup import (
+    DEEP,
+    GRAINS,
+    MARS,
+    NUMERICS,
+    OUTPUT,
+    RINGS,
+    STOP,
+    SURFACE,
+)
+from marsdisk.config.schema import RunKind
+
+KIND = RunKind(
+    "disk",
+    "Debris disk of Mars between a giant impact and the formation of moons.",
+    groups=(
+        RUN,
+        RINGS,
+        MARS,
+        GRAINS,
+        SURFACE,
+        RADIATION,
+        COLLISIONS,
+        SUPPLY,
+        DEEP,
+        SUBLIMATION,
+        TRANSPORT,
+        STOP,
+        NUMERICS,
+        OUTPUT,
+    ),
+    checks=CHECKS,
+)

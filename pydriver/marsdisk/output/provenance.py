@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Where the numbers of a file come from: version, build, machine, input files, literature."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+from marsdisk import __version__, _build_info
+from marsdisk.config.read import Config
+from marsdisk.config.write import write_namelist
+
+REFERENCES = (
+    "Hyodo et al. (2017, ApJ 845, 125; 2018, ApJ 860, 150): debris disk and blow-out; "
+    "Canup & Salmon (2018, Sci. Adv. 4, eaar6887): long-term model; "
+    "Burns, Lamy & Soter (1979, Icarus 40, 1): radiation pressure; "
+    "Krivov, Loehne & Sremcevic (2006, A&A 455, 509): collision rates; "
+    "Benz & Asphaug (1999, Icarus 142, 5), Leinhardt & Stewart (2012, ApJ 745, 79): outcomes; "
+    "Rafikov, Silsbee & Booth (2020, ApJS 247, 65): O(n^2) fragmentation; "
+    "van Lieshout, Min & Dominik (2014, A&A 572, A76): sublimation; "
+    "Hairer & Wanner (1996, Solving ODEs II): RODAS"
+)
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def run_attributes(config: Config, files: dict[str, Path], threads: int) -> dict[str, str | int]:
+    """Global attributes of a run that are known before it starts."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    build = _build_info
+    return {
+        "Conventions": "CF-1.11",
+        "title": f"marsdisk {config.kind} run '{config['run']['name']}'",
+        "institution": "see host",
+        "source": f"marsdisk {__version__}",
+        "history": f"{now} marsdisk run {config.path.name}",
+        "references": REFERENCES,
+        "comment": "years are Julian years of 365.25 d",
+        "namelist": write_namelist(config),
+        "input_files": "\n".join(f"{k}: {p} sha256 {file_hash(p)}" for k, p in files.items()),
+        "marsdisk_version": __version__,
+        "git_hash": build.GIT_HASH,
+        "compiler": f"{build.COMPILER} {build.COMPILER_VERSION}",
+        "flags": build.FLAGS,
+        "host": platform.node() or "unknown",
+        "threads": threads,
+    }

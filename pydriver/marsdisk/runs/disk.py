@@ -1,0 +1,328 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Run of kind 'disk': mass lost from Mars' inner debris disk before moons form."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from marsdisk import core
+from marsdisk.config.read import Config, read_text
+from marsdisk.core import DiskCore, DiskState
+from marsdisk.errors import InputError, Problem, StoppedEarly
+from marsdisk.output.provenance import run_attributes
+from marsdisk.output.recorder import CHECKPOINT, Recorder
+from marsdisk.output.schema import DISK
+from marsdisk.runs.interrupt import StopRequest, stop_request
+from marsdisk.runs.progress import Progress
+
+CHUNK = 0.5
+"""Wall time that the core computes before Python looks up [s]."""
+
+FIRST_OUTPUT = 1.0e-6
+"""First of log-spaced output times, as a share of the length of the run [1]."""
+
+EMPTY = 1.0e-9
+"""A disk with less than this share of its initial mass is empty [1]."""
+
+
+@dataclass
+class DiskRun:
+    """A run between two chunks.
+
+    Parameters
+    ----------
+    config, disk, state
+        Configuration, the core's fixed part, and all that evolves.
+    initial
+        State at t0 (n_state, ring) [kg m-2].
+    times
+        Output times, the start included [s].
+    recorder
+        Records so far; as many output times are done.
+    """
+
+    config: Config
+    disk: DiskCore
+    state: DiskState
+    initial: np.ndarray
+    times: np.ndarray
+    recorder: Recorder
+
+    @classmethod
+    def begin(cls, config: Config) -> DiskRun:
+        """A run at its start, with the first record taken."""
+        disk = DiskCore(config)
+        state = disk.start()
+        times = output_times(config, disk.t_stop)
+        new = cls(config, disk, state, state.y.copy(), times, Recorder(DISK, static_values(disk)))
+        new.recorder.static["m_removed0"] = disk.area @ state.y[disk.rows["removed"]]
+        new.record()
+        return new
+
+    @classmethod
+    def restore(cls, path: Path) -> DiskRun:
+        """The run that a file with a checkpoint holds.
+
+        Raises
+        ------
+        InputError
+            The file is no such file, or an input file has changed since.
+        """
+        try:
+            with netCDF4.Dataset(path) as data:
+                if CHECKPOINT not in data.groups:
+                    what = "holds no checkpoint: the run is complete, or it is no marsdisk file"
+                    raise InputError([Problem(str(path), "", what)])
+                arrays = {k: np.ma.getdata(v[...])
+                          for k, v in data.groups[CHECKPOINT].variables.items()}
+                config = read_text(data.namelist, Path(data.namelist_path))
+                check_inputs(config, path, data.input_files)
+                names = [v.name for v in DISK if v.dimensions[:1] == ("time",)]
+                found = {n: np.ma.filled(data[n][...].astype(float), np.nan)
+                         for n in names if n in data.variables}
+        except (OSError, AttributeError) as error:
+            raise InputError([Problem(str(path), "", f"cannot be resumed: {error}")]) from error
+        disk = DiskCore(config)
+        state = DiskState(
+            np.asfortranarray(arrays["y"], dtype=float),
+            np.asfortranarray(arrays["control"], dtype=float),
+            np.asfortranarray(arrays["flag"], dtype=np.intc),
+        )
+        recorder = Recorder(DISK, static_values(disk))
+        initial = np.asfortranarray(arrays["initial"])
+        recorder.static["m_removed0"] = disk.area @ initial[disk.rows["removed"]]
+        for k in range(len(found["time"])):
+            recorder.add({name: values[k] for name, values in found.items()})
+        return cls(config, disk, state, initial, output_times(config, disk.t_stop), recorder)
+
+    def checkpoint(self) -> dict[str, np.ndarray]:
+        """Everything the next step depends on."""
+        return {"y": self.state.y, "control": self.state.control, "flag": self.state.flag,
+                "initial": self.initial}
+
+    def record(self) -> None:
+        """Take the record of the output time that was reached."""
+        t = float(self.times[len(self.recorder.records)])
+        self.recorder.add(record(self.disk, self.state, self.initial, t, self.config))
+
+    def early_end(self) -> str:
+        """Why the run ends before its last output time; empty when it goes on."""
+        last = self.recorder.records[-1]
+        if not self.state.y[: self.disk.n_bin].any() or last["m_disk"] < EMPTY * mass(
+                self.disk, self.initial, *self.disk.LAYERS):
+            return "surface and deep reservoir are empty"
+        if self.state.flag[self.disk.FLAGS.index("frozen")].all():
+            return "all rings were stopped by tau_stop"
+        stop = self.config["stop"]
+        const = core.constants()
+        threshold = stop["mdot_min"] * const["m_mars"].value
+        late = last["time"] >= stop["t_min"] * const["year"].value
+        if stop["mdot_min"] > 0.0 and late and last["mdot_blow"] + last["mdot_escape"] < threshold:
+            return "the loss rate fell below mdot_min"
+        return ""
+
+
+def output_times(config: Config, t_stop: float) -> np.ndarray:
+    """Output times [s], from 0 to the end `t_stop` [s]."""
+    count = config["output"]["n_out"]
+    if config["output"]["spacing"] == "linear":
+        return np.linspace(0.0, t_stop, count + 1)
+    times = np.geomspace(FIRST_OUTPUT * t_stop, t_stop, count) if count > 1 else [t_stop]
+    return np.concatenate([[0.0], times[:-1], [t_stop]])
+
+
+def static_values(disk: DiskCore) -> dict[str, object]:
+    """Variables without a time dimension."""
+    return {
+        "r": disk.r, "r_edges": disk.r_edges, "ring_area": disk.area, "eccentricity": disk.e,
+        "v_collision": disk.speed, "size": disk.size, "size_edges": disk.size_edges,
+        "grain_mass": disk.mass, "kappa0": disk.kappa0, "sigma_ref": disk.sigma_ref,
+        "m_surface0": disk.sigma0 * disk.area.sum(), "au": 1.495978707e11,
+        "julian_year": core.constants()["year"].value,
+    }
+
+
+def mass(disk: DiskCore, y: np.ndarray, *rows: str) -> float:
+    """Mass in bins ('surface') and other rows of the state, all rings [kg]."""
+    return float(sum(disk.area @ disk.row(y, name) for name in rows))
+
+
+def record(
+    disk: DiskCore, state: DiskState, initial: np.ndarray, t: float, config: Config
+) -> dict[str, object]:
+    """All variables of one output time `t` [s], from the state alone."""
+    y = state.y
+    area = disk.area
+    lamp = disk.lamp(t)
+    ring = disk.diagnose(state, t)
+    lost = disk.row(y, "blown") + disk.row(y, "escaped") + disk.row(y, "below")
+    gm = core.constants()["gm_mars"].value
+    values: dict[str, object] = {
+        "time": t,
+        "t_mars": lamp["t_mars"],
+        "s_blow": lamp["s_blow"] or np.nan,
+        "s_blow_min": lamp["s_blow_min"] or np.nan,
+        "mdot_blow": area @ ring["mdot_blow"],
+        "mdot_escape": area @ ring["mdot_escape"],
+        "m_blow": mass(disk, y, "blown"),
+        "m_escape": mass(disk, y, "escaped"),
+        "m_below": mass(disk, y, "below"),
+        "m_loss": area @ lost,
+        "m_supply": mass(disk, y, "supplied"),
+        "m_settled": mass(disk, y, "settled"),
+        "m_external": -mass(disk, y, "external"),
+        "m_surface": mass(disk, y, "surface"),
+        "m_deep": mass(disk, y, "deep"),
+        "m_vapour": mass(disk, y, "vapour"),
+        "m_disk": mass(disk, y, *disk.LAYERS),
+        "m_in": mass(disk, y, "inward"),
+        "m_out": mass(disk, y, "outward"),
+        "l_loss": float((area * lost) @ np.sqrt(gm * disk.r)),
+        "mass_residual": mass_residual(disk, y, initial),
+        "surface_residual": surface_residual(disk, y, initial),
+        "sigma_surf": disk.row(y, "surface"),
+        "sigma_deep": disk.row(y, "deep"),
+        "sigma_vapour": disk.row(y, "vapour"),
+        "sigma_blow": disk.row(y, "blown"),
+        "sigma_escape": disk.row(y, "escaped"),
+        "sigma_below": disk.row(y, "below"),
+        "sigma_supply": disk.row(y, "supplied"),
+        "mdot_area": ring["mdot_blow"] + ring["mdot_escape"],
+        "tau_los": ring["tau_los"],
+        "t_grain": ring["t_grain"],
+        "stokes_blow": np.where(ring["stokes"] > 0.0, ring["stokes"], np.nan),
+        "collision_power": ring["energy"],
+        "sigma_catastrophic": ring["catastrophic"],
+        "sigma_cratering": ring["cratering"],
+        "liquid": state.flag[disk.FLAGS.index("liquid")].astype(np.int8),
+        "frozen": state.flag[disk.FLAGS.index("frozen")].astype(np.int8),
+    }
+    if config["output"]["psd"]:
+        values["number"] = (y[: disk.n_bin] / disk.mass[:, None]).T
+    return values
+
+
+def mass_residual(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> float:
+    """Largest residual of surface + deep + vapour + ledger - initial of a ring [1]."""
+    every = (*disk.LAYERS, *disk.LEDGER)
+    before = sum(disk.row(initial, name) for name in every)
+    now = sum(disk.row(y, name) for name in every)
+    return float(np.max(np.abs(now - before) / (before - disk.row(y, "external"))))
+
+
+def surface_residual(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> float:
+    """Largest residual of the surface layer of a ring, relative to its own throughput [1]."""
+    gained = disk.row(initial, "surface") + disk.row(y, "supplied")
+    left = ("surface", "blown", "below", "evaporated", "settled")
+    now = sum(disk.row(y, name) for name in left)
+    # vapour that condenses passes through the surface as well
+    throughput = gained + np.maximum(-disk.row(y, "evaporated"), 0.0)
+    residual = np.abs(now - gained)
+    return float(np.max(residual / np.maximum(throughput, np.finfo(float).tiny)))
+
+
+def check_inputs(config: Config, path: Path, recorded: str) -> None:
+    """Refuse to go on with input files that are not those of the start."""
+    now = run_attributes(config, dict(config.files), 1)["input_files"]
+    if now != recorded:
+        what = "an input file has changed since the run began"
+        raise InputError([Problem(str(path), "", what, f"it was\n{recorded}\nand is\n{now}")])
+
+
+def run(
+    config: Config, output: Path, *, force: bool, threads: int | None, quiet: bool,
+    wall: float | None,
+) -> str:
+    """Carry out a disk run; see `marsdisk.runs.run`."""
+    if output.exists() and not force:
+        raise InputError([Problem(str(output), "", "exists already", "use --force to overwrite")])
+    if threads:
+        core.set_threads(threads)
+    with stop_request(wall) as request:
+        return _complete(DiskRun.begin(config), output, request, quiet)
+
+
+def resume(path: Path, *, threads: int | None, quiet: bool, wall: float | None) -> str:
+    """Go on from the checkpoint in `path`, bit for bit as if the run had not been stopped."""
+    if threads:
+        core.set_threads(threads)
+    with stop_request(wall) as request:
+        return _complete(DiskRun.restore(path), path, request, quiet)
+
+
+def _complete(this: DiskRun, output: Path, request: StopRequest, quiet: bool) -> str:
+    """Advance from output time to output time until the run ends or is stopped."""
+    from marsdisk.runs.disk_summary import notes, summary
+
+    year = core.constants()["year"].value
+    attributes: dict[str, str | int | float] = {
+        **run_attributes(this.config, dict(this.config.files), core.max_threads()),
+        "namelist_path": str(this.config.path.resolve()),
+    }
+    started = saved = time.monotonic()
+    progress = Progress(this.times[-1] / year, quiet)
+
+    def save(stop_reason: str, complete: bool) -> None:
+        attributes.update(results(this, stop_reason))
+        attributes["warnings"] = "\n".join(notes(this))
+        attributes["complete"] = int(complete)
+        attributes["wall_time_s"] = time.monotonic() - started
+        this.recorder.write(output, attributes, None if complete else this.checkpoint())
+
+    try:
+        end = ""
+        while not end:
+            there = this.disk.advance(this.state, float(this.times[len(this.recorder.records)]),
+                                      CHUNK)
+            if there:
+                this.record()
+                end = this.early_end()
+                if len(this.recorder.records) == len(this.times):
+                    end = end or last_reason(this)
+            last = this.recorder.records[-1]
+            progress.show(float(np.min(this.state.control[0])) / year,
+                          f"M_loss = {last['m_loss'] / core.constants()['m_mars'].value:.3e} M_Mars")
+            if end:
+                break
+            if request.reason():
+                save(request.reason(), complete=False)
+                raise StoppedEarly(f"{request.reason()}; go on with: marsdisk resume {output}",
+                                   output)
+            if time.monotonic() - saved > this.config["output"]["checkpoint"]:
+                save("running", complete=False)
+                saved = time.monotonic()
+    finally:
+        progress.close()
+    save(end, complete=True)
+    return summary(this, attributes, output)
+
+
+def last_reason(this: DiskRun) -> str:
+    """Which of the two ends known beforehand was reached."""
+    stop = this.config["stop"]
+    if stop["t_end"] > 0.0 and this.disk.t_stop >= stop["t_end"] * core.constants()["year"].value:
+        return "t_end reached"
+    return f"Mars cooled to {stop['t_mars_end']:g} K"
+
+
+def results(this: DiskRun, stop_reason: str) -> Mapping[str, str | int | float]:
+    """Global attributes that say what came out."""
+    const = core.constants()
+    loss = this.recorder.series("m_loss")
+    t99 = np.nan
+    if loss[-1] > 0.0:
+        t99 = float(np.interp(0.99 * loss[-1], loss, this.recorder.series("time")))
+    flags = dict(zip(this.disk.FLAGS, this.state.flag, strict=True))
+    return {
+        "m_loss_mars": float(loss[-1]) / const["m_mars"].value,
+        "t99_yr": t99 / const["year"].value,
+        "stop_reason": stop_reason,
+        "n_step": int(flags["accepted"].sum()),
+        "n_reject": int(flags["rejected"].sum()),
+    }

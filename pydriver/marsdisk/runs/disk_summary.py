@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a disk run says at its end: results, closure, and what the reader should know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from marsdisk import core
+
+if TYPE_CHECKING:
+    from marsdisk.runs.disk import DiskRun
+
+Q_D_SPEEDS = (1.0e3, 7.0e3)
+"""Range of collision speeds in which Q_D* was fitted [m s-1]."""
+
+
+def time_smallest_bound(this: DiskRun) -> float | None:
+    """Time at which grains of radius s_min become bound [s]; None when they always were, or not."""
+    disk = this.disk
+
+    def bound(t: float) -> bool:
+        return disk.lamp(t)["smallest_bound"] > 0.5
+
+    times = this.recorder.series("time")
+    states = [bound(float(t)) for t in times]
+    if all(states) or not states[-1]:
+        return None
+    first = len(states) - states[::-1].index(False)
+    low, high = float(times[first - 1]), float(times[first])
+    while high - low > 1.0e-9 * high:
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if bound(middle) else (middle, high)
+    return high
+
+
+def notes(this: DiskRun) -> list[str]:
+    """What the reader of the numbers should know: validity, fits left, choices that matter."""
+    found = [str(warning) for warning in this.config.warnings]
+    disk = this.disk
+    const = core.constants()
+    flags = dict(zip(disk.FLAGS, this.state.flag, strict=True))
+    collisions, radiation = this.config["collisions"], this.config["radiation"]
+    if radiation["blowout"]:
+        moment = time_smallest_bound(this)
+        s_min = f"grains of s_min = {disk.size[0]:.3g} m"
+        if moment is not None:
+            kelvin = disk.lamp(moment)["t_mars"]
+            found.append(f"{s_min} are bound (beta < 0.5) from {moment / const['year'].value:.4g} "
+                         f"yr on, T_Mars = {kelvin:.0f} K; M_loss depends on the smallest grain")
+        elif disk.lamp(0.0)["smallest_bound"] > 0.5:
+            found.append(f"{s_min} are bound (beta < 0.5) throughout")
+    if collisions["fragmentation"]:
+        slow = int(np.sum(disk.speed < Q_D_SPEEDS[0]))
+        fast = int(np.sum(disk.speed > Q_D_SPEEDS[1]))
+        if slow or fast:
+            found.append(f"collision speeds of {slow + fast} of {disk.n_ring} rings are outside "
+                         f"1-7 km/s ({disk.speed.min():.0f} to {disk.speed.max():.0f} m/s), where "
+                         "Q_D* is extrapolated")
+        inside = int(np.sum(disk.r * (1.0 - disk.e) < const["r_mars"].value * (1.0 - 1.0e-12)))
+        if inside:
+            found.append(f"orbits of {inside} of {disk.n_ring} rings have their pericentre "
+                         "inside Mars (collisions.e)")
+    if flags["extrapolated"].any():
+        found.append(f"{int(flags['extrapolated'].sum())} of {int(flags['accepted'].sum())} steps "
+                     "used the vapour pressure outside its fitted range")
+    if flags["frozen"].any():
+        found.append(f"{int(flags['frozen'].sum())} of {disk.n_ring} rings were stopped by "
+                     "tau_stop")
+    stokes = this.recorder.series("stokes_blow")
+    if np.any(stokes < 1.0):
+        found.append("vapour slows the grains that are blown out (Stokes number down to "
+                     f"{np.nanmin(stokes):.2g})")
+    return found
+
+
+def summary(this: DiskRun, attributes: Mapping[str, str | int | float], output: Path) -> str:
+    """Short text with what was lost, by what, how well it closes, and where the file is."""
+    last = this.recorder.records[-1]
+    const = core.constants()
+    m_mars, year = const["m_mars"].value, const["year"].value
+    m_in = float(last["m_disk"] + last["m_loss"] + last["m_in"] + last["m_out"]
+                 - last["m_external"] + this.recorder.static["m_removed0"])
+
+    def line(name: str, kg: float) -> str:
+        return f"  {name:<26}{kg / m_mars:12.4e} M_Mars  {kg:11.4e} kg"
+
+    rows = [
+        f"{this.config['run']['name']}: {attributes['stop_reason']} at "
+        f"t = {float(last['time']) / year:.4g} yr, T_Mars = {float(last['t_mars']):.0f} K",
+        line("lost (Delta M_in)", float(last["m_loss"])),
+        line("  blown out", float(last["m_blow"])),
+        line("  escaped as vapour", float(last["m_escape"])),
+        line("  below the size grid", float(last["m_below"])),
+        line("removed at t0 (not in it)", float(this.recorder.static["m_removed0"])),
+        line("supplied to the surface", float(last["m_supply"])),
+        line("M_in at t0", m_in),
+        line("M_in' (corrected)", float(last["m_disk"])),
+        f"  99 % lost by {float(attributes['t99_yr']):.4g} yr; closure: mass_residual "
+        f"{float(np.max(this.recorder.series('mass_residual'))):.1e}, surface_residual "
+        f"{float(np.max(this.recorder.series('surface_residual'))):.1e}",
+        *(f"  note: {note}" for note in notes(this)),
+        f"  {int(attributes['n_step'])} steps in {float(attributes['wall_time_s']):.2f} s on "
+        f"{int(attributes['threads'])} threads; written to {output}",
+    ]
+    return "\n".join(rows)

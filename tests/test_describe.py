@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Everything a namelist may contain is documented, and `describe` shows it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from marsdisk.cli.main import main
+from marsdisk.config.read import read_namelist
+from marsdisk.config.schema import KINDS, Key, Value, Values, run_kind, show
+from marsdisk.config.tables import TABLES, UserTable
+from marsdisk.config.values import check_value
+
+DISK = run_kind("disk")
+
+# Names and defaults that users' scripts rely on.
+CONTRACT = """
+&run         kind='disk'  name='standard'  output=''
+&rings       r_in=1.0 r_out=2.7  n_ring=32  spacing='linear'
+&mars        driver='slab'  t0=4000.0  layer_depth=1.0e5  layer_rho=3000. layer_cp=1000.
+             t_floor=0.  t_hot=6000. f_hot=0.1 t_bg=1000.  table=''  f_lim=0.0
+&grains      rho=3270.  s_min=1.0e-7 s_max=3.0  n_bin=40  psd='melt_lognormal'  psd_slope=3.5
+             s_meter=1.5  s_fine=1e-7  f_fine=0.03 width_dex=0.3  psd_table=''  drop_unbound=.true.
+&surface     tau0=1.0  sigma0=0.0  f_los=1.0  tau_stop=0.0
+&radiation   qpr_mode='table'  qpr=1.0  qpr_table=''  blowout=.true.  chi=1.0  chi_mode='const'
+             exposure='column'  opacity='planck'  phi_table=''
+&collisions  fragmentation=.true.  law='two_body'  velocity='rayleigh'
+             e_profile='mars_pericenter'  e=0.5  i=0.05  h_factor=0.7071  q_frag=3.5
+             fragment_weights='number'  bottom='floor'  s_floor='grid'  qd_set='ba99'
+             qd_velocity='gravity'  v_fixed=0.0
+&supply      mode='const'  mu=1.0  f_orb=0.05  tau_ref=1.0  source='deep'  weights='initial'
+             eps_mix=1.0  t_mix=0.  amplitude=0. index=0.  slope=3.5  t_settle=0.  table=''
+&deep        m_in=3.0e-5  slope=0.0  table=''
+&sublimation active=.false.  material='forsterite'  alpha=0.1  vapour='reservoir'  p_gas=0.0
+             escape='none'  t_escape=0.0 vapour0='none'  gas_drag=.true.  s_nuc=1.0e-7
+             t_grain='grey'  q_abs=1.0  liquid_breaks=.true.
+&transport   pr_drag=.false.  viscosity='none'  nu=0.0
+&stop        t_end=0.0  t_mars_end=2000.0  mdot_min=0.0  t_min=2.0
+&numerics    rtol=1.0e-4  atol=0.0  method='rodas4'
+&output      n_out=200  spacing='log'  psd=.true.  checkpoint=60.
+"""
+ADDED = {
+    "collisions.e_table", "collisions.gamma", "collisions.eta", "collisions.q_s",
+    "collisions.b_g", "collisions.a_s", "collisions.a_g", "sublimation.psat_a",
+    "sublimation.psat_b", "sublimation.mu", "sublimation.mu_vapour", "sublimation.t_solidus",
+    "sublimation.t_liquidus",
+}  # fmt: skip
+
+
+def contract() -> dict[str, str]:
+    """Default, as written, of every ``group.key`` of the contract."""
+    defaults, group = {}, ""
+    for word in CONTRACT.split():
+        if word.startswith("&"):
+            group = word[1:]
+        else:
+            key, _, default = word.partition("=")
+            defaults[f"{group}.{key}"] = default
+    return defaults
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Output of a command that has to succeed."""
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 0
+    return capsys.readouterr().out
+
+
+def test_names_are_those_of_the_contract() -> None:
+    assert set(DISK.names()) == set(contract()) | ADDED
+
+
+@pytest.mark.parametrize("name", contract())
+def test_defaults_are_those_of_the_contract(name: str) -> None:
+    written, default = contract()[name], DISK.key(name).default
+    if isinstance(default, (str, bool)):
+        assert show(default) == written
+    else:
+        assert type(default)(written) == default
+
+
+ALL = [(kind, name) for kind in KINDS for name in run_kind(kind).names()]
+
+
+@pytest.mark.parametrize(("kind", "name"), ALL, ids=[f"{kind}-{name}" for kind, name in ALL])
+def test_every_key_is_documented(
+    kind: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = run_kind(kind).key(name)
+    assert key.unit and key.help.endswith(".") and len(key.help) > 15
+    assert (key.unit == "-") == (key.type in ("text", "file", "logical"))
+    text = run(capsys, "describe", name, "--kind", kind)
+    assert text.startswith(f"{name}\n")
+    for row in ("type", "unit", "default", "meaning"):
+        assert f"\n  {row}" in text
+    assert show(key.default).split(",")[0] in text
+    assert all(choice in text for choice in key.choices)
+
+
+@pytest.mark.parametrize(("kind", "name"), ALL, ids=[f"{kind}-{name}" for kind, name in ALL])
+def test_schema_is_consistent(kind: str, name: str) -> None:
+    key: Key = run_kind(kind).key(name)
+    assert check_value(key, key.default) == key.default
+    assert not set(key.choices) & set(key.later)
+    assert bool(key.choices) <= (key.type == "text")
+    assert bool(key.within) == (key.type in ("integer", "real", "reals"))
+    assert not key.table or key.table in TABLES
+    for when in key.when:
+        other = run_kind(kind).key(when.key)
+        assert all(check_value(other, value) == value for value in when.values)
+
+
+@pytest.mark.parametrize("check", DISK.checks, ids=lambda check: check.find.__name__)
+def test_checks_name_keys_that_exist(check) -> None:
+    assert all(DISK.key(name) for name in check.keys)
+
+
+class Recorded(Values):
+    """Values that remember which keys were looked at."""
+
+    def __init__(self, *args) -> None:
+        super().__init__(*args)
+        self.seen: set[str] = set()
+
+    def __call__(self, name: str) -> Value:
+        self.seen.add(name)
+        return super().__call__(name)
+
+    def table(self, name: str) -> UserTable | None:
+        self.seen.add(name)
+        return super().table(name)
+
+    def given(self, name: str) -> bool:
+        self.seen.add(name)
+        return super().given(name)
+
+
+@pytest.mark.parametrize("check", DISK.checks, ids=lambda check: check.find.__name__)
+def test_checks_look_only_at_keys_they_declare(check) -> None:
+    # Else a check would run on the default of a key whose value was refused.
+    for path in sorted((Path(__file__).parent.parent / "namelists").glob("*.nml")):
+        config = read_namelist(path)
+        values = Recorded(config.groups, config.tables, frozenset(DISK.names()))
+        assert list(check.find(values)) == [] or not check.fatal
+        assert values.seen <= set(check.keys)
+
+
+def test_group(capsys: pytest.CaptureFixture[str]) -> None:
+    text = run(capsys, "describe", "mars")
+    assert all(f"mars.{key.name}\n" in text for key in DISK.group("mars").keys)
+
+
+def test_overview_lists_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = run(capsys, "describe").splitlines()
+    assert len([line for line in lines if line.startswith("  ")]) == len(DISK.names())
+    assert max(map(len, lines)) <= 100
+
+
+def test_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong, right in (("t0", "mars.t0"), ("mars.layer_deepth", "layer_depth"),
+                         ("colisions", "collisions"), ("mars.n_ring", "rings.n_ring")):
+        with pytest.raises(SystemExit) as stop:
+            main(["describe", wrong])
+        assert stop.value.code == 2
+        assert f"did you mean {right}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["describe", "mars.t0"], ["prep", "namelist"]]
+)
+def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from marsdisk.cli.main import main\n"
+        "try:\n"
+        f"    main({arguments!r})\n"
+        "except SystemExit as stop:\n"
+        "    assert stop.code == 0\n"
+        "heavy = {'numpy', 'netCDF4', 'matplotlib', 'marsdisk._core'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_reader_that_goes_away() -> None:
+    code = "from marsdisk.cli.main import main; main(['prep', 'namelist'])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 1
