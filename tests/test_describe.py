@@ -46,6 +46,7 @@ CONTRACT = """
 ADDED = {
     "collisions.e_table", "collisions.gamma", "collisions.eta", "collisions.q_s",
     "collisions.b_g", "collisions.a_s", "collisions.a_g", "sublimation.psat_a",
+    "sublimation.psat_table",
     "sublimation.psat_b", "sublimation.mu", "sublimation.mu_vapour", "sublimation.t_solidus",
     "sublimation.t_liquidus",
 }  # fmt: skip

@@ -33,7 +33,8 @@ module ring_driver
    integer, parameter, public :: f_extrapolated = 5 !< count of steps with P_sat outside its fit
 
    real(dp), parameter :: safety = 0.9_dp, shrink = 0.2_dp, grow = 6.0_dp
-   !> Absolute tolerance: atol = rtol times this share of the surface layer's own scale.
+   !> Absolute tolerance: rtol times this share of the surface layer, or of its initial or reference
+   !! mass where that is more.
    real(dp), parameter :: automatic_atol = 1.0e-2_dp
 
 contains
@@ -175,7 +176,8 @@ contains
       integer :: k, n
       n = d%g%n
       atol = d%c%atol
-      if (atol <= 0.0_dp) atol = automatic_atol*d%c%rtol*max(d%sigma0, d%sigma_ref)
+      if (atol <= 0.0_dp) atol = automatic_atol*d%c%rtol &
+         *max(d%sigma0, d%sigma_ref, sum(y(:n)))
       err = 0.0_dp
       do k = 1, n + i_below
          scale = atol + d%c%rtol*max(abs(y(k)), abs(y_new(k)))

@@ -237,9 +237,15 @@ contains
       real(dp), dimension(g%n) :: rate, d_rate, node, psi
       real(dp) :: dpsi(-1:1, g%n)
       integer :: k, j
+      real(dp) :: point
+      ! The first node is a point, ground down to s_min: it exchanges 4 pi s^2 J per grain.
+      point = 3.0_dp*g%width(1)
+      if (d > 0) point = point/(exp(3.0_dp*g%dx) - 1.0_dp)
       ! share of the grains of a bin that cross its edge per time: |ds/dt|/(s width)
       rate = -d*gr%knudsen*(gr%p_sat - p_gas)/(g%rho*g%s*g%width)
       d_rate = d*gr%knudsen/(g%rho*g%s*g%width)
+      d_rate(1) = d_rate(1)*point
+      rate(1) = rate(1)*point
       where (rate <= 0.0_dp)
          rate = 0.0_dp
          d_rate = 0.0_dp

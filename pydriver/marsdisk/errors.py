@@ -70,6 +70,10 @@ class InputError(MarsdiskError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class OutputError(MarsdiskError):
+    """The output cannot be written: disk full, permissions, a folder that has gone."""
+
+
 class StoppedEarly(MarsdiskError):
     """A run was stopped (signal, wall-clock limit) after writing what is needed to go on."""
 

@@ -96,10 +96,38 @@ def describe(kind: RunKind, name: str) -> str:
     return describe_key(group, key)
 
 
+def describe_output(name: str) -> str:
+    """Variables and global attributes of an output file, or the one called `name`.
+
+    Raises
+    ------
+    InputError
+        If there is no such variable or attribute.
+    """
+    from marsdisk.output.schema import ATTRIBUTES, DISK
+
+    rows = {
+        v.name: (f"[{v.units.partition(' since')[0]}]", f"({', '.join(v.dimensions)})", v.long_name)
+        for v in DISK
+    }
+    rows |= {key: ("", "attribute", text) for key, text in ATTRIBUTES.items()}
+    if name and name not in rows:
+        raise InputError([Problem("", name, "there is no such variable", "", nearest(name, rows))])
+    chosen = [name] if name else list(rows)
+    lines = []
+    for row in chosen:
+        unit, where, meaning = rows[row]
+        lines += textwrap.wrap(f"{row:<20}{unit:<14}{where:<18}{meaning}", _WIDTH,
+                               subsequent_indent=" " * 52, break_on_hyphens=False)
+    return "\n".join(lines)
+
+
 @click.command("describe")
 @click.argument("name", metavar="[GROUP[.KEY]]", default="")
 @click.option("--kind", type=click.Choice(list(KINDS)), default="disk", show_default=True,
               help="Kind of run.")
-def command(name: str, kind: str) -> None:
+@click.option("--output-variables", is_flag=True,
+              help="Explain the variables and attributes of the output file instead.")
+def command(name: str, kind: str, output_variables: bool) -> None:
     """Explain namelist groups and keys: unit, default, range, meaning, source."""
-    click.echo(describe(run_kind(kind), name))
+    click.echo(describe_output(name) if output_variables else describe(run_kind(kind), name))

@@ -33,7 +33,8 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.group(
     cls=LazyGroup,
     modules={
-        name: f"marsdisk.cli.{name}" for name in ("run", "plot", "describe", "info", "prep")
+        name: f"marsdisk.cli.{name}"
+        for name in ("run", "resume", "plot", "describe", "info", "prep")
     },
     epilog="Exit codes: 0 done, 1 internal failure, 2 bad input, 3 stopped early.",
 )

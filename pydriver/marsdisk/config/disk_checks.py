@@ -113,6 +113,15 @@ def supply_table_given(values: Values) -> Iterator[Finding]:
     yield from _needs_file(values, "supply.mode", "table", "supply.table")
 
 
+@_check("sublimation.active", "sublimation.material", "sublimation.psat_table")
+def psat_table_given(values: Values) -> Iterator[Finding]:
+    """material = 'table' needs psat_table."""
+    if values("sublimation.active"):
+        yield from _needs_file(
+            values, "sublimation.material", "table", "sublimation.psat_table"
+        )
+
+
 def initial_temperature(values: Values) -> float:
     """Effective temperature of Mars at the start [K]."""
     driver = values("mars.driver")

@@ -11,6 +11,7 @@ _SURFACE_ENERGY = only("collisions.s_floor", "surface_energy")
 _ACTIVE = only("sublimation.active", True)
 _RESERVOIR = only("sublimation.vapour", "reservoir")
 _CUSTOM = only("sublimation.material", "custom")
+_OWN = only("sublimation.material", "custom", "table")
 _BLOWOUT = only("radiation.blowout", True)
 _BA99 = "Benz & Asphaug (1999), scaled with velocity"
 
@@ -150,10 +151,15 @@ SUBLIMATION = Group(
     (
         Key("active", "logical", False, "-", "Grains sublimate (and grow)."),
         Key("material", "text", "forsterite", "-", "Saturation pressure "
-            "log10(P/Pa) = A - B/T and molar masses of: forsterite (solid and liquid), SiO, or "
-            "what psat_a, psat_b, mu, mu_vapour give (custom).",
-            choices=("forsterite", "sio", "custom"), later=("table",), when=(_ACTIVE,),
+            "log10(P/Pa) = A - B/T and molar masses of: forsterite (solid and liquid), SiO, "
+            "what psat_a, psat_b, mu, mu_vapour give (custom), or psat_table, mu, mu_vapour "
+            "(table). Outside the fit forsterite is extrapolated with a warning, SiO and a table "
+            "are refused.",
+            choices=("forsterite", "sio", "custom", "table"), when=(_ACTIVE,),
             source="van Lieshout et al. (2014); Fegley & Schaefer (2012)"),
+        Key("psat_table", "file", "", "-", "Table of the saturation pressure (temperature_K, "
+            "p_sat_Pa), interpolated in (1/T, ln P).", table="psat",
+            when=(_ACTIVE, only("sublimation.material", "table"))),
         Key("psat_a", "real", 13.809441833, "1", "A of the saturation pressure.",
             within="[-100, 100]", when=(_ACTIVE, _CUSTOM),
             source="forsterite, van Lieshout et al. (2014)"),
@@ -161,10 +167,10 @@ SUBLIMATION = Group(
             within="(0, 1e6]", when=(_ACTIVE, _CUSTOM),
             source="forsterite, van Lieshout et al. (2014)"),
         Key("mu", "real", 0.140694, "kg mol-1", "Molar mass in the Hertz-Knudsen-Langmuir flux.",
-            within="[0.001, 1]", when=(_ACTIVE, _CUSTOM), source="forsterite",
+            within="[0.001, 1]", when=(_ACTIVE, _OWN), source="forsterite",
             hints=(Hint(1.0, 1e3, "a molar mass in g mol-1"),)),
         Key("mu_vapour", "real", 0.0313, "kg mol-1", "Mean molar mass of the vapour.",
-            within="[0.001, 1]", when=(_ACTIVE, _CUSTOM),
+            within="[0.001, 1]", when=(_ACTIVE, _OWN),
             source="2 Mg + SiO + 1.5 O2 per forsterite unit",
             hints=(Hint(1.0, 1e3, "a molar mass in g mol-1"),)),
         Key("t_solidus", "real", 2133.0, "K", "Grains cooler than this are solid.",

@@ -107,6 +107,11 @@ TABLES: Mapping[str, TableKind] = {
         Column({"rate_kg_m2_s": 1.0}, "kg m-2 s-1", "[0, inf)"),
         y=_RADIUS,
     ),
+    "psat": TableKind(
+        "saturation pressure against temperature",
+        Column({"temperature_K": 1.0}, "K", "(0, 2e4]"),
+        Column({"p_sat_Pa": 1.0}, "Pa", "(0, inf)"),
+    ),
     "sigma": TableKind(
         "surface density against radius",
         _RADIUS,

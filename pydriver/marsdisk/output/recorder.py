@@ -17,7 +17,7 @@ import netCDF4
 import numpy as np
 
 from marsdisk.core import constants
-from marsdisk.errors import InputError, Problem
+from marsdisk.errors import OutputError
 from marsdisk.output.schema import Variable
 
 CHECKPOINT = "checkpoint"
@@ -58,10 +58,14 @@ class Recorder:
 
         Raises
         ------
-        InputError
+        OutputError
             The file cannot be written (disk full, no permission); what was there is untouched.
         """
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        try:
+            handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.",
+                                             suffix=".part")
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written: {error}") from error
         os.close(handle)
         try:
             with netCDF4.Dataset(aside, "w") as data:
@@ -73,8 +77,7 @@ class Recorder:
             os.replace(aside, path)
         except (OSError, RuntimeError) as error:
             # netCDF4 reports a full disk as RuntimeError ("NetCDF: HDF error")
-            what = f"cannot be written: {error}"
-            raise InputError([Problem(str(path), "", what, "is the disk full?")]) from error
+            raise OutputError(f"{path} cannot be written ({error}); is the disk full?") from error
         finally:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(aside)

@@ -6,6 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+EPOCH = "s since 2000-01-01 00:00:00"
+"""Unit of `time`: seconds. CF demands an epoch; this one is nominal, t = 0 is the start."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """A variable of an output file.
@@ -43,7 +47,7 @@ def _ring(name: str, units: str, long_name: str, missing: bool = False) -> Varia
 
 
 DISK = (
-    Variable("time", ("time",), "s", "time since the start of the run", "time"),
+    Variable("time", ("time",), EPOCH, "time since the start of the run", "time"),
     Variable("r", ("ring",), "m", "radius of the ring"),
     Variable("r_edges", ("ring_edge",), "m", "edges of the rings"),
     Variable("ring_area", ("ring",), "m2", "area of the ring"),

@@ -14,7 +14,7 @@ import numpy as np
 from marsdisk import core
 from marsdisk.config.read import Config, read_text
 from marsdisk.core import DiskCore, DiskState
-from marsdisk.errors import InputError, Problem, StoppedEarly
+from marsdisk.errors import InputError, InternalError, Problem, StoppedEarly
 from marsdisk.output.provenance import run_attributes
 from marsdisk.output.recorder import CHECKPOINT, Recorder
 from marsdisk.output.schema import DISK
@@ -84,8 +84,7 @@ class DiskRun:
                 config = read_text(data.namelist, Path(data.namelist_path))
                 check_inputs(config, path, data.input_files)
                 names = [v.name for v in DISK if v.dimensions[:1] == ("time",)]
-                found = {n: np.ma.filled(data[n][...].astype(float), np.nan)
-                         for n in names if n in data.variables}
+                found = {n: _plain(data[n][...]) for n in names if n in data.variables}
         except (OSError, AttributeError) as error:
             raise InputError([Problem(str(path), "", f"cannot be resumed: {error}")]) from error
         disk = DiskCore(config)
@@ -126,6 +125,11 @@ class DiskRun:
         if stop["mdot_min"] > 0.0 and late and last["mdot_blow"] + last["mdot_escape"] < threshold:
             return "the loss rate fell below mdot_min"
         return ""
+
+
+def _plain(value: np.ma.MaskedArray) -> np.ndarray:
+    """Values as they were recorded: floats with NaN where missing, flags as they are."""
+    return np.ma.filled(value, np.nan) if value.dtype.kind == "f" else np.ma.getdata(value)
 
 
 def output_times(config: Config, t_stop: float) -> np.ndarray:
@@ -278,9 +282,8 @@ def _complete(this: DiskRun, output: Path, request: StopRequest, quiet: bool) ->
     try:
         end = ""
         while not end:
-            there = this.disk.advance(this.state, float(this.times[len(this.recorder.records)]),
-                                      CHUNK)
-            if there:
+            target = float(this.times[len(this.recorder.records)])
+            if this.disk.advance(this.state, target, CHUNK):
                 this.record()
                 end = this.early_end()
                 if len(this.recorder.records) == len(this.times):
@@ -297,6 +300,9 @@ def _complete(this: DiskRun, output: Path, request: StopRequest, quiet: bool) ->
             if time.monotonic() - saved > this.config["output"]["checkpoint"]:
                 save("running", complete=False)
                 saved = time.monotonic()
+    except InternalError as error:
+        save(f"failed: {error}", complete=False)
+        raise
     finally:
         progress.close()
     save(end, complete=True)

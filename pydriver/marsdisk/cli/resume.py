@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`marsdisk resume`: go on with a run that was stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("resume")
+@click.argument("file", metavar="FILE.nc", type=click.Path(path_type=Path))
+@click.option("--threads", metavar="N", type=click.IntRange(min=1),
+              help="OpenMP threads [default: OMP_NUM_THREADS, else all cores].")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option("--wall", metavar="SECONDS", type=click.FloatRange(min=0.0, min_open=True),
+              help="Stop again, resumable, after this wall time [s].")
+def command(file: Path, threads: int | None, quiet: bool, wall: float | None) -> None:
+    """Go on from the checkpoint in FILE.nc, bit for bit as if the run had not been stopped."""
+    from marsdisk.runs import disk
+
+    click.echo(disk.resume(file, threads=threads, quiet=quiet, wall=wall))
