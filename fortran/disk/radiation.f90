@@ -226,6 +226,7 @@ contains
             u = u + w(j)*b/(b - a)
          end if
       end do
+      u = min(u, 1.0_dp)     ! the shares sum to one only to round-off
    end function unbound_share
 
    !> Smallest and largest size with beta = 1/2, and Q_pr at the largest; 0 when there is none [m].

@@ -139,7 +139,7 @@ def check_value(key: Key, value: object) -> Value:
     return value
 
 
-def _check_number(key: Key, number: float | int) -> float | int:
+def _check_number(key: Key, number: float) -> float | int:
     if not math.isfinite(number):
         raise BadValue("is too large to be a number", key.expected)
     if number in key.range:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 EPOCH = "s since 2000-01-01 00:00:00"
 """Unit of `time`: seconds. CF demands an epoch; this one is nominal, t = 0 is the start."""
 

@@ -1,0 +1,528 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Figures of a disk run: loss rate, loss, radius-time maps, size distribution, mass ledger."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from marsdisk.errors import InputError, Problem
+from marsdisk.plots import style
+from marsdisk.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+
+PSD_TIMES = 8
+"""Times at which the size distribution is drawn."""
+
+CLOSURE = 1.0e-12
+"""Residual up to which the ledger counts as closed [1]."""
+
+RATE_DECADES, MASS_DECADES, TAU_DECADES, PSD_DECADES = 6.0, 5.0, 8.0, 9.0
+"""Longest ranges of the logarithmic scales, in powers of ten [1]."""
+
+TIME = "time [yr]"
+RADIUS = r"radius [$R_\mathrm{Mars}$]"
+M_MARS = r"$M_\mathrm{Mars}$"
+
+# Label, colour, line style of each place where mass can be or go: the same in every figure.
+LOOKS: Mapping[str, tuple[str, str, str]] = {
+    "loss": ("all routes", BLACK, "-"),
+    "blow": ("blow-out", BLUE, "-"),
+    "escape": ("vapour escape", VERMILLION, "--"),
+    "below": ("below the size grid", GREEN, "-."),
+    "supply": ("supplied to the surface", ORANGE, "-"),
+    "settled": ("settled to the deep layer", PURPLE, "-."),
+    "surface": ("surface layer", BLACK, "-"),
+    "vapour": ("vapour layer", SKY, "-"),
+}
+LOST = ("blow", "escape", "below")
+"""Routes by which mass leaves for good."""
+
+
+@dataclass(frozen=True)
+class SizeDistribution:
+    """Size distribution at some times, averaged over the rings by area.
+
+    Parameters
+    ----------
+    times
+        Times (time) [yr].
+    size, size_edges
+        Grain radii of the nodes (bin) and of the edges between the bins (bin_edge) [m].
+    density
+        Mass per disk area and power of ten in size (time, bin) [kg m-2].
+    """
+
+    times: np.ndarray
+    size: np.ndarray
+    size_edges: np.ndarray
+    density: np.ndarray
+
+
+@dataclass(frozen=True)
+class DiskOutput:
+    """What the figures need of an output file.
+
+    Parameters
+    ----------
+    name
+        Name of the run.
+    complete
+        Whether the run has reached its end.
+    n_bin
+        Number of size bins.
+    m_mars, year
+        Mass of Mars [kg], Julian year [s].
+    t_solidus, t_liquidus
+        Temperatures at which grains begin to melt and are liquid [K].
+    t99
+        Time at which 99 % of the loss so far was lost [yr]; NaN without loss.
+    time
+        Output times (time) [yr].
+    log_time
+        Whether they are spaced in log.
+    r_edges, r
+        Edges (ring_edge) and radii (ring) of the rings [R_Mars].
+    t_mars, s_blow, s_blow_min
+        Surface temperature of Mars [K], largest and smallest radius of unbound grains [m], NaN
+        when there is none (time).
+    rates
+        Rates of loss by route (time) [kg s-1].
+    masses
+        Masses in layers and gone by routes (time) [kg].
+    sigma
+        Surface densities of layers and of what has gone by routes (time, ring) [kg m-2].
+    residuals
+        Residuals of the mass balances by name (time) [1].
+    mdot_area, tau_los, t_grain
+        Outflow [kg m-2 s-1], optical depth towards Mars [1], temperature of grains [K]
+        (time, ring).
+    sizes
+        Size distribution; None when the run did not keep it.
+    """
+
+    name: str
+    complete: bool
+    n_bin: int
+    m_mars: float
+    year: float
+    t_solidus: float
+    t_liquidus: float
+    t99: float
+    time: np.ndarray
+    log_time: bool
+    r_edges: np.ndarray
+    r: np.ndarray
+    t_mars: np.ndarray
+    s_blow: np.ndarray
+    s_blow_min: np.ndarray
+    rates: Mapping[str, np.ndarray]
+    masses: Mapping[str, np.ndarray]
+    sigma: Mapping[str, np.ndarray]
+    residuals: Mapping[str, np.ndarray]
+    mdot_area: np.ndarray
+    tau_los: np.ndarray
+    t_grain: np.ndarray
+    sizes: SizeDistribution | None
+
+    @property
+    def title(self) -> str:
+        """Name, temperature at the start, resolution; whether the run is incomplete."""
+        rings = "1 ring" if len(self.r) == 1 else f"{len(self.r)} rings"
+        name = textwrap.shorten(self.name, 40, placeholder="...") or self.name[:37] + "..."
+        text = f"{name}: $T_0$ = {self.t_mars[0]:.0f} K, {rings} \N{MULTIPLICATION SIGN} " \
+               f"{self.n_bin} bins"
+        return text if self.complete else f"{text} (incomplete, {self.time[-1]:.3g} yr)"
+
+    @property
+    def shown(self) -> slice:
+        """Output times that the time axis can show: a logarithmic one has no t = 0."""
+        return slice(1, None) if self.log_time else slice(None)
+
+    @property
+    def available(self) -> np.ndarray:
+        """Surface and vapour at the start + what was supplied (time) [kg]: bounds the loss."""
+        start = self.masses["surface"][0] + self.masses["vapour"][0]
+        return start + self.masses["supply"]
+
+    def routes(self, values: Mapping[str, np.ndarray]) -> list[str]:
+        """Routes of loss that have taken anything."""
+        return [name for name in LOST if name in values and np.any(values[name] > 0.0)]
+
+
+NUMBERS = ("m_surface", "m_vapour", "m_supply", "m_settled", "m_loss", "m_blow", "m_escape",
+           "m_below")
+DENSITIES = ("sigma_surf", "sigma_vapour", "sigma_supply", "sigma_blow", "sigma_escape",
+             "sigma_below")
+RESIDUALS = ("mass_residual", "surface_residual")
+OTHERS = ("time", "r", "r_edges", "ring_area", "size", "size_edges", "grain_mass", "t_mars",
+          "s_blow", "s_blow_min", "mdot_blow", "mdot_escape", "mdot_area", "tau_los", "t_grain",
+          "const_r_mars", "const_m_mars", "julian_year")
+NEEDED = (*OTHERS, *NUMBERS, *DENSITIES, *RESIDUALS)
+"""Variables without which a file is not drawn."""
+
+
+def read(path: Path, data: netCDF4.Dataset, namelist: Mapping[str, Mapping]) -> DiskOutput:
+    """What the figures need of an open file.
+
+    Parameters
+    ----------
+    path
+        Its path, for messages.
+    data
+        The file.
+    namelist
+        The namelist in it.
+
+    Raises
+    ------
+    InputError
+        Variables are missing, or there is no output time in it.
+    """
+    missing = [name for name in NEEDED if name not in data.variables]
+    if missing:
+        what = f"lacks the variables {', '.join(missing)}"
+        raise InputError([Problem(str(path), "", what, "expected the output of a disk run")])
+    if not data["time"].size:
+        raise InputError([Problem(str(path), "", "holds no output time")])
+
+    def get(name: str) -> np.ndarray:
+        return np.ma.filled(data[name][...].astype(float), np.nan)
+
+    year = float(get("julian_year"))
+    r_mars = float(get("const_r_mars"))
+    time = get("time") / year
+    log_time = _is_log(time)
+    melting = namelist["sublimation"]
+    return DiskOutput(
+        name=namelist["run"]["name"],
+        complete=bool(getattr(data, "complete", 1)),
+        n_bin=data["size"].size,
+        m_mars=float(get("const_m_mars")),
+        year=year,
+        t_solidus=float(melting["t_solidus"]),
+        t_liquidus=float(melting["t_liquidus"]),
+        t99=float(getattr(data, "t99_yr", np.nan)),
+        time=time,
+        log_time=log_time,
+        r_edges=get("r_edges") / r_mars,
+        r=get("r") / r_mars,
+        t_mars=get("t_mars"),
+        s_blow=get("s_blow"),
+        s_blow_min=get("s_blow_min"),
+        rates={name: get(f"mdot_{name}") for name in ("blow", "escape")},
+        masses={name[2:]: get(name) for name in NUMBERS},
+        sigma={name[6:].replace("surf", "surface"): get(name) for name in DENSITIES},
+        residuals={name: get(name) for name in RESIDUALS},
+        mdot_area=get("mdot_area"),
+        tau_los=get("tau_los"),
+        t_grain=get("t_grain"),
+        sizes=_sizes(data, time, log_time) if "number" in data.variables else None,
+    )
+
+
+def _is_log(time: np.ndarray) -> bool:
+    """Whether output times are spaced in log; two or fewer are not."""
+    steps = np.diff(time)
+    return len(steps) > 1 and not np.allclose(steps, steps[0], rtol=1e-6)
+
+
+def _sizes(data: netCDF4.Dataset, time: np.ndarray, log_time: bool) -> SizeDistribution:
+    """Size distribution at the start, at the end, and at times evenly spaced in between."""
+    count = min(PSD_TIMES, len(time))
+    if log_time:  # skip what is still like the start: the first tenth of the decades
+        first = max(1, len(time) // 10)
+        picks = np.unique(np.concatenate([[0], np.linspace(first, len(time) - 1, count - 1)]))
+    else:
+        picks = np.linspace(0, len(time) - 1, count)
+    picks = np.unique(picks.round().astype(int))
+    area = np.asarray(data["ring_area"][:])
+    edges = np.asarray(data["size_edges"][:])
+    mass = np.asarray(data["grain_mass"][:]) / np.diff(np.log10(edges))
+    number = [np.average(data["number"][int(k)], axis=0, weights=area) for k in picks]
+    return SizeDistribution(time[picks], np.asarray(data["size"][:]), edges,
+                            np.array(number) * mass)
+
+
+def cannot_draw(name: str, output: DiskOutput) -> str:
+    """Why a figure cannot be drawn from what the run has kept; empty when it can."""
+    if name == "psd" and output.sizes is None:
+        return "the run kept no size distribution (output.psd = .false.)"
+    return ""
+
+
+def _time_axis(axis: Axes, output: DiskOutput) -> None:
+    """Logarithmic where the output is, and as long as the run."""
+    times = output.time[output.shown]
+    if output.log_time:
+        axis.set_xscale("log")
+    if times[-1] > times[0]:
+        axis.set_xlim(times[0], times[-1])
+    axis.set_xlabel(TIME)
+
+
+def _line(axis: Axes, output: DiskOutput, values: np.ndarray, look: str, **changes: object) -> None:
+    """A line against time that looks like the mass it shows."""
+    label, colour, dashes = LOOKS[look]
+    options = {"label": label, "color": colour, "linestyle": dashes} | changes
+    times = output.time[output.shown]
+    # Zeros have no place on a logarithmic axis.
+    values = np.where(values > 0.0, values, np.nan)[output.shown]
+    axis.plot(times, values, marker=style.marker(len(times)), **options)
+
+
+def _second_scale(axis: Axes, factor: float, label: str) -> None:
+    """Axis on the right-hand side in another unit: left = `factor` * right."""
+    other = axis.secondary_yaxis("right", functions=(lambda y: y / factor, lambda y: y * factor))
+    other.set_ylabel(label)
+    axis.tick_params(axis="y", which="both", right=False)
+
+
+def rate(output: DiskOutput) -> Figure:
+    """Rate of loss by route against time, below the temperature of Mars."""
+    figure = style.new_figure(output.title, 10.5)
+    top, main = figure.subplots(2, 1, sharex=True, height_ratios=(1, 3.2))
+    _time_axis(main, output)
+    times = output.time[output.shown]
+    top.plot(times, output.t_mars[output.shown], color=BLACK, marker=style.marker(len(times)))
+    top.set_ylabel(r"$T_\mathrm{Mars}$ [K]")
+    top.margins(y=0.12)
+    top.ticklabel_format(axis="y", useOffset=False)
+    top.grid()
+
+    # What falls below the grid has no rate of its own: the mean between two outputs stands in.
+    below = np.diff(output.masses["below"]) / np.diff(output.time * output.year)
+    values = {**output.rates, "below": np.concatenate([below[:1] if below.size else [0.0], below])}
+    routes = output.routes(values)
+    if len(routes) > 1:
+        _line(main, output, sum(values[name] for name in routes), "loss", linewidth=0.9)
+    for name in routes:
+        _line(main, output, values[name], name)
+    shown = [values[name][output.shown] for name in routes]
+    if style.log_axis(main, shown, RATE_DECADES):
+        _second_scale(main, output.m_mars / output.year, rf"[{M_MARS} yr$^{{-1}}$]")
+    else:
+        style.say(main, "no mass is lost")
+    main.set_ylabel(r"rate of loss $\dot{M}$ [kg s$^{-1}$]")
+    main.grid()
+    style.legend(main)
+    return figure
+
+
+def loss(output: DiskOutput) -> Figure:
+    """Mass lost so far against time, and by radius at the end, with what bounds both."""
+    figure = style.new_figure(output.title, 8.5)
+    left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
+    _loss_in_time(left, output)
+    _loss_by_radius(right, output)
+    return figure
+
+
+def _bound_label(output: DiskOutput) -> str:
+    vapour = " + vapour" if output.masses["vapour"][0] > 0.0 else ""
+    return f"initial surface{vapour} + supplied"
+
+
+def _loss_in_time(axis: Axes, output: DiskOutput) -> None:
+    _time_axis(axis, output)
+    in_mars = {name: values / output.m_mars for name, values in output.masses.items()}
+    bound = output.available / output.m_mars
+    _line(axis, output, bound, "supply", label=_bound_label(output), linestyle=":")
+    _line(axis, output, in_mars["loss"], "loss", linewidth=2.2, label=r"$M_\mathrm{loss}$")
+    for name in output.routes(output.masses):
+        _line(axis, output, in_mars[name], name)
+    shown = [in_mars["loss"][output.shown], bound[output.shown]]
+    if not in_mars["loss"][-1] > 0.0:
+        style.say(axis, "no mass is lost")
+    elif np.isfinite(output.t99):
+        so_far = "" if output.complete else " so far"
+        axis.axvline(output.t99, color=GREY, linewidth=0.9, linestyle=(0, (1, 1)),
+                     label=f"99 % of it{so_far} by {output.t99:.3g} yr")
+    if style.log_axis(axis, shown, MASS_DECADES):
+        _second_scale(axis, 1.0 / output.m_mars, "[kg]")
+    axis.set_ylabel(f"mass lost so far [{M_MARS}]")
+    axis.grid()
+    style.legend(axis)
+
+
+def _loss_by_radius(axis: Axes, output: DiskOutput) -> None:
+    last = {name: values[-1] for name, values in output.sigma.items()}
+    bound = output.sigma["surface"][0] + output.sigma["vapour"][0] + last["supply"]
+    lost = sum(last[name] for name in LOST)
+    lines = [("supply", bound, {"linestyle": ":"}), ("loss", lost, {"linewidth": 2.2})]
+    lines += [(name, last[name], {}) for name in output.routes(last)]
+    for name, values, changes in lines:
+        _, colour, dashes = LOOKS[name]
+        axis.stairs(np.where(values > 0.0, values, np.nan), output.r_edges, baseline=None,
+                    **{"color": colour, "linestyle": dashes, "linewidth": 1.4} | changes)
+    axis.set_xlim(output.r_edges[0], output.r_edges[-1])
+    style.log_axis(axis, [bound, lost], MASS_DECADES)
+    axis.set_xlabel(RADIUS)
+    axis.set_ylabel(f"lost per area by {output.time[-1]:.3g} yr [kg m$^{{-2}}$]")
+    axis.grid()
+
+
+def maps(output: DiskOutput) -> Figure:
+    """Outflow, optical depth and grain temperature over time and radius.
+
+    With one ring they are lines against time, with one output time lines against radius.
+    """
+    figure = style.new_figure(output.title, 15.0)
+    axes = figure.subplots(3, 1, sharex=True)
+    panels = (
+        (output.mdot_area, "outflow\n[kg m$^{-2}$ s$^{-1}$]", RATE_DECADES, style.RATES),
+        (output.tau_los, "optical depth $\\tau_\\mathrm{los}$\n[1]", TAU_DECADES, style.RATES),
+        (output.t_grain, "grey grains\n$T$ [K]", None, style.TEMPERATURES),
+    )
+    times = output.time[output.shown]
+    is_map = len(output.r) > 1 and len(times) > 1
+    for axis, (values, label, decades, colours) in zip(axes, panels, strict=True):
+        values = values[output.shown]
+        if is_map:
+            edges = (style.cell_edges(times, output.log_time), output.r_edges)
+            style.colour_map(axis, edges, values, label, decades, colours)
+            axis.set_ylabel(RADIUS)
+        else:
+            _strip(axis, output, values, label, decades)
+        if decades and not np.any(values > 0.0):
+            style.say(axis, "none")
+    marks = ((axes[1], ((1.0, "-", r"$\tau_\mathrm{los}$ = 1"),)),
+             (axes[2], ((output.t_liquidus, "-", f"liquid above {output.t_liquidus:.0f} K"),
+                        (output.t_solidus, "--", f"solid below {output.t_solidus:.0f} K"))))
+    for axis, levels in marks:
+        values = output.tau_los if axis is axes[1] else output.t_grain
+        _levels(axis, output, values[output.shown], levels, is_map)
+    if is_map or len(times) > 1:
+        _time_axis(axes[-1], output)
+        for axis in axes[:-1]:
+            axis.set_xlabel("")
+    else:
+        axes[-1].set_xlabel(RADIUS)
+    return figure
+
+
+def _strip(axis: Axes, output: DiskOutput, values: np.ndarray, label: str,
+           decades: float | None) -> None:
+    """Line in place of a map that is one cell wide or high."""
+    along_time = len(values) > 1 or len(output.r) == 1
+    x = output.time[output.shown] if along_time else output.r
+    y = values[:, 0] if along_time else values[0]
+    if decades:
+        y = np.where(y > 0.0, y, np.nan)
+        style.log_axis(axis, [y], decades)
+    axis.plot(x, y, color=BLACK, marker=style.marker(len(x)))
+    axis.set_ylabel(label)
+    if not decades:
+        axis.ticklabel_format(axis="y", useOffset=False)
+    axis.grid()
+
+
+def _levels(axis: Axes, output: DiskOutput, values: np.ndarray,
+            levels: tuple[tuple[float, str, str], ...], is_map: bool) -> None:
+    """Mark where values reach some levels: contours of a map, horizontal lines of a strip."""
+    if not is_map:
+        low, high = axis.get_ylim()
+        for level, dashes, label in levels:
+            if low < level < high:
+                axis.axhline(level, color=VERMILLION, linestyle=dashes, linewidth=1.0, label=label)
+        style.legend(axis)
+        return
+    handles = []
+    for level, dashes, label in levels:
+        if values.min() < level < values.max():
+            axis.contour(output.time[output.shown], output.r, values.T, levels=[level],
+                         colors="white", linestyles=dashes, linewidths=1.1)
+            handles.append(Line2D([], [], color="white", linestyle=dashes, linewidth=1.1,
+                                  label=label))
+    if handles:
+        axis.legend(handles=handles, facecolor="0.25", labelcolor="white", framealpha=0.75,
+                    edgecolor="none", loc="lower left")
+
+
+def psd(output: DiskOutput) -> Figure:
+    """Mass per area and power of ten in size, through time; unbound sizes are shaded."""
+    sizes = output.sizes
+    assert sizes is not None, "cannot_draw() says so"
+    figure = style.new_figure(output.title, 10.0)
+    axis = figure.subplots()
+    axis.set_xscale("log")
+    edges = sizes.size_edges[0], sizes.size_edges[-1]
+    _blow_out_bands(axis, output, edges)
+    colours = colormaps[style.TIMES](np.linspace(0.92, 0.0, len(sizes.times)))
+    for t, density, colour in zip(sizes.times, sizes.density, colours, strict=True):
+        # Noise of the integrator around zero is no mass.
+        axis.plot(sizes.size, np.where(density > 0.0, density, np.nan), color=colour,
+                  marker=".", markersize=3.5, label=f"{t:.2g} yr")
+    style.log_axis(axis, [sizes.density], PSD_DECADES)
+    margin = (edges[1] / edges[0]) ** 0.02
+    axis.set_xlim(edges[0] / margin, edges[1] * margin)
+    axis.set_xlabel("grain radius $s$ [m]")
+    axis.set_ylabel(r"d$\Sigma$/dlog$_{10}\,s$, mean over the disk [kg m$^{-2}$]")
+    axis.grid()
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside right upper")
+    return figure
+
+
+def _blow_out_bands(axis: Axes, output: DiskOutput, edges: tuple[float, float]) -> None:
+    """Shade the unbound sizes at the first and the last time that has any."""
+    times = np.flatnonzero(np.isfinite(output.s_blow))
+    if not times.size:
+        return
+    looks = ({"facecolor": ORANGE, "alpha": 0.25},
+             {"facecolor": "none", "edgecolor": VERMILLION, "hatch": "///", "linewidth": 0.8,
+              "alpha": 0.6})
+    picks = times[[0, -1]] if times.size > 1 else times
+    for k, look in zip(picks, looks, strict=False):
+        # Where beta does not fall again towards small grains, all of them are unbound.
+        low = max(np.nan_to_num(output.s_blow_min[k], nan=0.0), edges[0])
+        if low < output.s_blow[k]:
+            axis.axvspan(low, output.s_blow[k], label=f"unbound,\n{output.time[k]:.2g} yr", **look)
+
+
+def ledger(output: DiskOutput) -> Figure:
+    """How well the balances close, and where the mass of the surface layer has gone."""
+    figure = style.new_figure(output.title, 12.5)
+    top, main = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.5))
+    _time_axis(main, output)
+    times = output.time[output.shown]
+    labels = {"mass_residual": ("all layers and routes", BLUE, "-"),
+              "surface_residual": ("surface layer alone", VERMILLION, "--")}
+    residuals = {name: np.abs(output.residuals[name][output.shown]) for name in labels}
+    for name, (label, colour, dashes) in labels.items():
+        values = residuals[name]
+        top.plot(times, np.where(values > 0.0, values, np.nan), color=colour, linestyle=dashes,
+                 label=label, marker=style.marker(len(times)))
+    top.axhline(CLOSURE, color=GREY, linewidth=0.9, linestyle=":", label="closed below")
+    style.log_axis(top, [*residuals.values(), np.array([CLOSURE])], 8.0)
+    top.set_ylabel("largest residual\nof a ring [1]")
+    top.grid()
+    top.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
+
+    in_mars = {name: values / output.m_mars for name, values in output.masses.items()}
+    bound = output.available / output.m_mars
+    _line(main, output, bound, "supply", label=_bound_label(output), linestyle=":")
+    places = [name for name in ("supply", "surface", "vapour", "settled", *LOST)
+              if np.any(in_mars[name][output.shown] > 0.0)]
+    for name in places:
+        _line(main, output, in_mars[name], name)
+    shown = [bound[output.shown], *(in_mars[name][output.shown] for name in places)]
+    if style.log_axis(main, shown, MASS_DECADES):
+        _second_scale(main, 1.0 / output.m_mars, "[kg]")
+    main.set_ylabel(f"mass in place or gone so far [{M_MARS}]")
+    main.grid()
+    style.legend(main, loc="best")
+    return figure
+
+
+FIGURES: Mapping[str, Callable[[DiskOutput], Figure]] = {
+    "rate": rate, "loss": loss, "maps": maps, "psd": psd, "ledger": ledger,
+}
+"""Figures by the names of ``--what``."""
