@@ -20,7 +20,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.interpolate import PchipInterpolator
+from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
 from scipy.optimize import brentq
 
 from marsdisk.config.read import Config
@@ -76,8 +76,7 @@ def edge_factor(g: np.ndarray, ahead: int) -> np.ndarray:
     none = np.zeros_like(g[:1])
     below, above = np.concatenate([none, g[:-1]]), np.concatenate([g[1:], none])
     rise = 0.5 * (above - below) * ahead
-    x = np.divide(rise, g, out=np.zeros_like(g), where=g > 0.0)
-    psi = 1.0 + 0.5 * x / np.sqrt(1.0 + x * x)
+    psi = 1.0 + 0.5 * np.divide(rise, np.hypot(g, rise), out=np.zeros_like(g), where=g > 0.0)
     psi[0 if ahead < 0 else -1] = 1.0
     return psi
 
@@ -124,7 +123,11 @@ class Lamp:
             self.start = (f * mars["t_hot"] ** 4 + (1.0 - f) * mars["t_bg"] ** 4) ** 0.25
         if self.driver == "table":
             table = config.tables["mars.table"]
-            self.knots, self.curve = table.x, PchipInterpolator(table.x, table.z)
+            # Fritsch-Butland slopes inside, the secants at both ends
+            slopes = PchipInterpolator(table.x, table.z).derivative()(table.x)
+            secants = np.diff(table.z) / np.diff(table.x)
+            slopes[[0, -1]] = secants[[0, -1]]
+            self.knots, self.curve = table.x, CubicHermiteSpline(table.x, table.z, slopes)
 
     def flux(self, temperature: float) -> float:
         """Flux that leaves Mars [W m-2]."""
@@ -167,6 +170,7 @@ class Ring:
         self._make_grid()
         self._make_optics()
         self._make_start()
+        self.weights = self.supply_weights()
         if config["collisions"]["fragmentation"]:
             self._make_collisions()
 
@@ -239,16 +243,15 @@ class Ring:
             path = Path(str(resources.files("marsdisk") / "data" / "qpr_forsterite.nc"))
         with netCDF4.Dataset(path) as data:
             self.q_t = np.asarray(data["temperature"][:])
-            size = np.log(np.asarray(data["size"][:]))
-            columns = {name: np.asarray(data[name][:]) for name in ("q_pr", "q_abs")}
+            self.q_ln_s = np.log(np.asarray(data["size"][:]))
+            self.q_table = {name: np.asarray(data[name][:]) for name in ("q_pr", "q_abs")}
+        self.q_nodes, self.q_ends = self._at("q_pr", self.s), self._at("q_pr", self.ends)
+        self.q_absorb = self._at("q_abs", self.s)
 
-        def at(name: str, sizes: np.ndarray) -> np.ndarray:
-            """Efficiency (table temperature, *sizes)."""
-            rows = [np.interp(np.log(sizes), size, column) for column in columns[name].T]
-            return np.array(rows)
-
-        self.q_nodes, self.q_ends = at("q_pr", self.s), at("q_pr", self.ends)
-        self.q_absorb = at("q_abs", self.s)
+    def _at(self, name: str, sizes: np.ndarray | float) -> np.ndarray:
+        """Efficiency (table temperature, *sizes) [1], linear in ln s."""
+        return np.array([np.interp(np.log(sizes), self.q_ln_s, column)
+                         for column in self.q_table[name].T])
 
     def _by_temperature(self, table: np.ndarray, temperature: float) -> np.ndarray:
         """Interpolate (table temperature, ...) linearly."""
@@ -283,17 +286,18 @@ class Ring:
 
         `smallest` holds what the grains of the first bin are while a step lies beside a jump.
         """
+        if not self.config["radiation"]["blowout"]:
+            return np.zeros(self.n)
         power = 3.0 - self.config["collisions"]["q_frag"]
         excess = self.beta(t, "ends") - 0.5
-        a, b = self.ends[:, :-1], self.ends[:, 1:]
         left, right = excess[:, :-1], excess[:, 1:]
-        differ = left != right
-        part = np.divide(left, left - right, out=np.zeros_like(left), where=differ)
-        root = np.exp(np.log(a) + np.clip(part, 0.0, 1.0) * np.log(b / a))
-        low = np.where(left >= 0.0, a, np.where(right >= 0.0, root, b))
-        high = np.where(right >= 0.0, b, np.where(left >= 0.0, root, b))
-        shares = power_integral(low, high, power).sum(axis=1)
-        shares /= power_integral(self.edge[:-1], self.edge[1:], power)
+        # part of each sub-bin, in ln s, on the unbound side of the straight line between its ends
+        part = np.divide(left, left - right, out=np.zeros_like(left), where=left != right)
+        part = np.clip(part, 0.0, 1.0)
+        inside = np.where(left >= 0.0, np.where(right >= 0.0, 1.0, part),
+                          np.where(right >= 0.0, 1.0 - part, 0.0))
+        mass = power_integral(self.ends[:, :-1], self.ends[:, 1:], power)
+        shares = (mass * inside).sum(axis=1) / mass.sum(axis=1)
         shares[0] = (self.beta(t)[0] >= 0.5) if smallest is None else smallest
         return shares
 
@@ -302,15 +306,24 @@ class Ring:
         radiation = self.config["radiation"]
         if radiation["chi_mode"] == "const":
             return radiation["chi"]
-        sizes, beta = self.ends.ravel(), self.beta(t, "ends").ravel()
-        above = np.flatnonzero(beta >= 0.5)
-        if not above.size or above[-1] == beta.size - 1:
+        # the size above the band at which beta falls through 1/2; there only Q_pr is left of chi
+        sizes = self.ends.ravel()
+        above = np.flatnonzero(self.beta(t, "ends").ravel() >= 0.5)
+        if not above.size or above[-1] == sizes.size - 1:
             return 1.0
-        k = above[-1]
-        part = (beta[k] - 0.5) / (beta[k] - beta[k + 1])
-        root = np.log(sizes[k]) + part * np.log(sizes[k + 1] / sizes[k])
-        q = np.broadcast_to(self.q_pr(self.lamp(t), "ends"), self.ends.shape).ravel()
-        return float(np.clip(np.clip(np.interp(root, np.log(sizes), q), 0.5, 1.5), 0.5, 2.0))
+        temperature = self.lamp(t)
+        scale = 3.0 * self.lamp.flux(temperature) * R_MARS**2 / (4.0 * GM_MARS * LIGHT * self.rho)
+        if self.grey:
+            return float(np.clip(radiation["qpr"], 0.5, 1.5))
+        column = self._by_temperature(self.q_table["q_pr"].T, temperature)
+
+        def q(size: float) -> float:
+            return float(np.interp(np.log(size), self.q_ln_s, column))
+
+        last = above[-1]
+        size = brentq(lambda s: scale * q(s) / s - 0.5, sizes[last], sizes[last + 1], rtol=1e-14,
+                      xtol=1e-20)
+        return float(np.clip(q(size), 0.5, 1.5))
 
     def exposure(self, tau: np.ndarray) -> np.ndarray:
         """Share of the grains that see Mars [1]."""
@@ -346,7 +359,9 @@ class Ring:
         if self.reservoir and self.config["sublimation"]["vapour0"] == "saturated":
             warm = self.ring_temperature(0.0)
             liquid = warm >= self.config["sublimation"]["t_liquidus"]
-            vapour = self.saturation(warm, liquid) / self.pressure_factor(warm)
+            # over the largest grains: colder or hotter than grey ones when Q_abs depends on size
+            largest = self.grain_temperatures(0.0)[-1]
+            vapour = self.saturation(largest, liquid) / self.pressure_factor(warm)
         self.y0[self.n + 1] = vapour
         self.y0[self.n] = self.deep0 = total - self.sigma0 - vapour
         self.psd = psd
@@ -434,19 +449,12 @@ class Ring:
         meets = np.pi * (self.s[:, None] + self.s) ** 2 * v / (np.sqrt(2.0 * np.pi) * height)
         self.outcome = np.zeros((self.n, self.n, self.n + 1))
         self.slide = np.zeros((self.n, self.n))
-        if c["law"] == "two_body":
-            # mass of bin b that meets a body of bin p per time [kg m-2 s-1], over sigma_b sigma_p
-            self.kernel = meets / self.m[None, :]
-            for b in range(self.n):
-                for p in range(self.n):
-                    self._two_body(b, p, v)
-            return
-        # events per area and time, over sigma_b sigma_p, once for every pair
-        once = np.tril(np.ones((self.n, self.n))) - 0.5 * np.eye(self.n)
-        self.kernel = once * meets / np.outer(self.m, self.m)
+        # mass of bin b that meets a body of bin p per time [kg m-2 s-1], over sigma_b sigma_p
+        self.kernel = meets / self.m[None, :]
+        outcome = self._two_body if c["law"] == "two_body" else self._merged
         for b in range(self.n):
-            for p in range(b + 1):
-                self._merged(b, p, v)
+            for p in range(self.n):
+                outcome(b, p, v)
 
     def _two_body(self, b: int, p: int, v: float) -> None:
         """Where a unit of mass of bin b goes in a collision with a body of bin p."""
@@ -457,8 +465,12 @@ class Ring:
         eps = self.ejected(energy / ((m[b] + min(m[b], m[p])) * self.q_d[b]))
         top = self.s[b] * min((1.0 - eps) ** (1 / 3), (0.5 * eps) ** (1 / 3))
         debris = self._debris(top, self.s[b], v)
-        if debris is None:
-            return
+        if debris is not None:
+            self._erode(b, p, eps, debris)
+
+    def _erode(self, b: int, p: int, eps: float, debris: np.ndarray) -> None:
+        """Body b gives the share `eps` of itself to `debris` and keeps the rest."""
+        m = self.m
         moved = eps * debris
         under = m[b - 1] if b else 0.0
         slide = eps * m[b] / (m[b] - under)
@@ -473,36 +485,46 @@ class Ring:
         self.outcome[b, p] = moved
 
     def _merged(self, b: int, p: int, v: float) -> None:
-        """Mass [kg] that one collision of bodies of bins b >= p brings to the bins."""
-        m = self.m
+        """Part of body b in a collision with p that leaves one remnant of both ('ls12')."""
+        m, large = self.m, max(b, p)
+        if large == 0 and self.config["collisions"]["bottom"] == "floor":
+            return
         whole = m[b] + m[p]
         energy = 0.5 * m[b] * m[p] / whole * v**2
-        eps = self.ejected(energy / whole / self.q_d[b])
+        eps = self.ejected(energy / whole / self.q_d[large])
         radius = (whole / (4.0 / 3.0 * np.pi * self.rho)) ** (1 / 3)
         top = radius * min((1.0 - eps) ** (1 / 3), (0.5 * eps) ** (1 / 3))
-        debris = self._debris(top, self.s[b], v)
+        debris = self._debris(top, self.s[large], v)
         if debris is None:
-            debris, eps = np.zeros(self.n + 1), 0.0
-        moved = eps * whole * debris
-        moved[p] -= m[p]
+            return
         # what the larger body becomes differs from it by far less than itself
-        change = m[p] - eps * whole
-        near = m[b + 1] if b + 1 < self.n else np.inf
-        under = m[b - 1] if b else 0.0
-        if change >= 0.0 and b == self.n - 1:
-            moved[b] += change
-        elif 0.0 <= change < near - m[b]:
-            rise = change / (near - m[b])
-            moved[b + 1] += rise * near
-            moved[b] -= rise * m[b]
-        elif change < 0.0 and -change < m[b] - under and b:
-            fall = -change / (m[b] - under)
-            moved[b] -= fall * m[b]
-            moved[b - 1] += fall * under
-        else:
+        growth = m[min(b, p)] - eps * whole
+        if b == p:
+            self.outcome[b, p] = eps * debris + 0.5 * self._remnant((1.0 - eps) * whole) / m[b]
+            self.outcome[b, p, b] -= 1.0
+        elif b == large and growth < 0.0:
+            self._erode(b, p, -growth / m[b], debris)
+        elif b < large:
+            moved = (m[b] - max(growth, 0.0)) * debris
             moved[b] -= m[b]
-            moved += self._remnant(m[b] + change)
-        self.outcome[b, p] = moved
+            if growth > 0.0:
+                moved += self._grown(large, growth)
+            self.outcome[b, p] = moved / m[b]
+
+    def _grown(self, k: int, growth: float) -> np.ndarray:
+        """Change [kg] of the bins when one body of bin k grows by a mass `growth` [kg]."""
+        moved = np.zeros(self.n + 1)
+        if k == self.n - 1:
+            moved[k] = growth
+            return moved
+        step = self.m[k + 1] - self.m[k]
+        if growth >= step:
+            moved = self._remnant(self.m[k] + growth)
+            moved[k] -= self.m[k]
+            return moved
+        moved[k + 1] = growth / step * self.m[k + 1]
+        moved[k] = -growth / step * self.m[k]
+        return moved
 
     def collide(self, sigma: np.ndarray) -> np.ndarray:
         """Rates of the bins and of the mass below the grid [kg m-2 s-1], (n + 1, column)."""
@@ -537,7 +559,8 @@ class Ring:
             rate = deep / (supply["t_mix"] * self.orbit)
         rate = rate * supply["eps_mix"] * np.ones_like(deep)
         if supply["source"] == "deep":
-            rate = rate * deep / (deep + 1e-6 * self.deep0)
+            left = np.maximum(deep, 0.0)
+            rate = rate * left / (left + 1e-6 * self.deep0)
         return rate
 
     def supply_weights(self) -> np.ndarray:
@@ -616,17 +639,22 @@ class Ring:
         flux = speed * (p_sat - gas * np.ones((1, sigma.shape[1])))
         if not self.reservoir:
             flux = np.maximum(flux, 0.0)
-        g = np.abs(flux) * sigma / (self.rho * self.s * self.width * self.m)[:, None]
         m = self.m[:, None]
-        down = np.where(flux > 0.0, g * edge_factor(g, -1), 0.0)
-        up = np.where(flux < 0.0, g * edge_factor(g, +1), 0.0)
+        crowd = sigma / (m * (self.rho * self.s * self.width)[:, None])
+        shrink, grow = np.maximum(flux, 0.0), np.maximum(-flux, 0.0)
+        down, up = shrink * crowd, grow * crowd
+        # the grains of the first node are all of that size: each exchanges 4 pi s^2 |J|
+        point = 4.0 * np.pi * self.s[0] ** 2 * sigma[0] / self.m[0]
+        down[0] = point * shrink[0] / self.m[0]
+        up[0] = point * grow[0] / (self.m[1] - self.m[0])
         up[-1] = 0.0
+        down, up = down * edge_factor(down, -1), up * edge_factor(up, +1)
         rate = -m * (down + up)
         rate[:-1] += m[:-1] * down[1:]
         rate[1:] += m[1:] * up[:-1]
         if self.reservoir:
-            enough = self.saturation(warm, liquid) / self.pressure_factor(warm)
-            area = (3.0 * sigma / (self.rho * self.s[:, None])).sum(axis=0)
+            enough = p_sat[-1] / self.pressure_factor(warm)
+            area = (3.0 * np.maximum(sigma, 0.0) / (self.rho * self.s[:, None])).sum(axis=0)
             born = self.omega * np.maximum(vapour - enough, 0.0) * 1e-3 / (area + 1e-3)
             rate += self.share(given["s_nuc"])[:, None] * born
         return rate
@@ -642,22 +670,24 @@ class Ring:
         out = np.zeros_like(columns)
         line = {name: n + k for k, name in enumerate(EXTRA)}
         c, sub, supply = (self.config[g] for g in ("collisions", "sublimation", "supply"))
-        tau = self.config["surface"]["f_los"] * (self.opacity(t) @ sigma)
+        # masses are never negative; iterates of the solver may be, and must not run away
+        there = np.maximum(sigma, 0.0)
+        tau = self.config["surface"]["f_los"] * (self.opacity(t) @ there)
 
         if self.config["radiation"]["blowout"]:
             share = self.unbound(t, smallest)[:, None]
             rate = share * sigma * self.exposure(tau) * self.omega / self.chi(t)
             if self.reservoir and sub["gas_drag"]:
-                rate = rate / (1.0 + vapour / (0.5 * np.pi * self.rho * self.s[:, None]))
+                rate = rate / (1.0 + np.maximum(vapour, 0.0) / (0.5 * np.pi * self.rho * self.s[:, None]))
             out[:n] -= rate
             out[line["blown"]] += rate.sum(axis=0)
         if c["fragmentation"] and (sub["liquid_breaks"] or not (self.subliming and liquid)):
-            rate = self.collide(sigma)
+            rate = self.collide(there)
             out[:n] += rate[:n]
             out[line["below"]] += rate[n]
         rate = self.supply_rate(t, deep)
         if supply["mode"] != "none":
-            out[:n] += self.supply_weights()[:, None] * rate
+            out[:n] += self.weights[:, None] * rate
             out[line["supplied"]] += rate
             out[line["deep"] if supply["source"] == "deep" else line["external"]] -= rate
         if supply["t_settle"]:
@@ -678,6 +708,19 @@ class Ring:
                 out[line["vapour"]] -= gone
                 out[line["escaped"]] += gone
         return out.reshape(y.shape)
+
+    def jacobian(self, t: float, y: np.ndarray, scale: float, *held: bool) -> np.ndarray:
+        """Jacobian of `rates` by differences [s-1]; the ledger has no say in the rates.
+
+        It only has to be good enough for Newton's method: the solution does not depend on it.
+        """
+        step = 1e-7 * np.maximum(np.abs(y[: self.n + 2]), 1e-6 * scale)
+        columns = np.repeat(y[:, None], self.n + 3, axis=1)
+        columns[np.arange(self.n + 2), np.arange(self.n + 2)] += step
+        f = self.rates(t, columns, *held)
+        out = np.zeros((y.size, y.size))
+        out[:, : self.n + 2] = (f[:, :-1] - f[:, -1:]) / step
+        return out
 
     def boundaries(self, t_end: float) -> list[float]:
         """Times [s] at which rates jump, both ends of the run included."""
@@ -711,8 +754,9 @@ class Ring:
                 liquid = warm >= (sub["t_solidus"] if liquid else sub["t_liquidus"])
             smallest = bool(self.beta(middle)[0] >= 0.5)
             found = solve_ivp(
-                self.rates, (a, b), y, method="Radau", rtol=rtol, atol=1e-9 * scale,
-                vectorized=True, args=(liquid, smallest), first_step=min(1.0, 1e-3 * (b - a)))
+                self.rates, (a, b), y, method="Radau", rtol=rtol,
+                atol=1e-9 * scale, first_step=min(1.0, 1e-3 * (b - a)), args=(liquid, smallest),
+                jac=lambda t, y, *held: self.jacobian(t, y, scale, *held))
             if not found.success:
                 raise RuntimeError(found.message)
             y, steps = found.y[:, -1], steps + len(found.t)

@@ -48,7 +48,9 @@ def test_example_runs_closes_and_loses_no_more_than_there_was(
     with netCDF4.Dataset(path) as data:
         assert data.complete == 1
         assert data["mass_residual"][:].max() <= 1e-12
-        assert data["surface_residual"][:].max() <= 1e-10
+        # The vapour layer can be 1e5 times the surface; round-off of the exchange scales with it.
+        limit = 2e-11 if data["m_vapour"][0] > 0.0 else 1e-12
+        assert data["surface_residual"][:].max() <= limit
         loss = data["m_loss"][:]
         assert np.all(np.diff(loss) >= -1e-12 * loss[-1])
         parts = data["m_blow"][:] + data["m_escape"][:] + data["m_below"][:]

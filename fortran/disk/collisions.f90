@@ -155,7 +155,6 @@ contains
          call suffix_sum(k%weight, tail, smooth)
          do d = -1, 1
             if (b + d < 1 .or. b + d > g%n) cycle
-            if (df(d, b) == 0.0_dp) cycle
             jac(:g%n, b + d) = jac(:g%n, b + d) + df(d, b)*smooth
             jac(row_below, b + d) = jac(row_below, b + d) + df(d, b)*below
          end do

@@ -141,20 +141,7 @@ contains
             return
          end if
       end do
-      ! Gustafsson's predictive controller (Hairer & Wanner 1996, IV.8)
-      factor = safety*max(err, 1.0e-8_dp)**(-0.25_dp)
-      if (control(c_last) > 0.0_dp) factor = min(factor, safety*h/control(c_last) &
-         *(max(control(c_error), 1.0e-2_dp)/max(err, 1.0e-8_dp)**2)**0.25_dp)
-      factor = min(grow, max(shrink, factor))
-      if (rejected) factor = min(factor, 1.0_dp)
-      control(c_error) = max(err, 1.0e-2_dp)
-      control(c_last) = h
-      if (clipped .and. .not. rejected) then
-         ! a step cut short says little about the step that would have been possible
-         control(c_step) = max(h*factor, control(c_step))
-      else
-         control(c_step) = h*factor
-      end if
+      call propose_step(h, err, clipped, rejected, control)
       control(c_time) = merge(bound, t + h, clipped)
       flag(f_accepted) = flag(f_accepted) + 1
       if (d%c%tau_stop > 0.0_dp) then
@@ -167,6 +154,25 @@ contains
       y = y_new
       call lift_negative(d%g%n, y)
    end subroutine accepted_step
+
+   !> Step size after an accepted one: Gustafsson's predictive controller (Hairer & Wanner 1996,
+   !! IV.8).
+   pure subroutine propose_step(h, err, clipped, rejected, control)
+      real(dp), intent(in) :: h, err          !< accepted step [s], its error [1]
+      logical, intent(in) :: clipped          !< it was cut to end at a boundary
+      logical, intent(in) :: rejected         !< attempts before it were rejected
+      real(dp), intent(inout) :: control(:)
+      real(dp) :: factor
+      factor = safety*max(err, 1.0e-8_dp)**(-0.25_dp)
+      if (control(c_last) > 0.0_dp) factor = min(factor, safety*h/control(c_last) &
+         *(max(control(c_error), 1.0e-2_dp)/max(err, 1.0e-8_dp)**2)**0.25_dp)
+      factor = min(grow, max(shrink, factor))
+      if (rejected) factor = min(factor, 1.0_dp)
+      control(c_error) = max(err, 1.0e-2_dp)
+      control(c_last) = h
+      ! a step cut short says little about the step that would have been possible
+      control(c_step) = merge(max(h*factor, control(c_step)), h*factor, clipped .and. .not. rejected)
+   end subroutine propose_step
 
    !> Largest error in units of the tolerance: bins, layers, and the three lines of M_loss.
    pure real(dp) function error_norm(d, y, y_new, error) result(err)

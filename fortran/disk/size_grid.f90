@@ -106,11 +106,8 @@ contains
       else
          ! Kahan's compensated form
          u = exp(x)
-         if (u == 1.0_dp) then
-            y = x
-         else
-            y = (u - 1.0_dp)*x/log(u)
-         end if
+         y = x
+         if (abs(u - 1.0_dp) > 0.0_dp) y = (u - 1.0_dp)*x/log(u)
       end if
    end function expm1_
 end module size_grid

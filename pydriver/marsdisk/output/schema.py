@@ -75,7 +75,7 @@ DISK = (
     _time("m_out", "kg", "mass moved outward past r_out so far"),
     _time("l_loss", "kg m2 s-1", "angular momentum m sqrt(G M r) that left with m_loss so far"),
     _time("mass_residual", "1", "largest ring residual of surface + deep + vapour + ledger - "
-          "initial, over initial + supplied from outside"),
+          "initial, over initial + supplied"),
     _time("surface_residual", "1", "largest ring residual of the surface layer alone, over its "
           "initial mass + what was supplied to it"),
     _ring("sigma_surf", "kg m-2", "surface density of the surface layer"),

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +11,10 @@ import netCDF4
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from marsdisk.errors import InputError, Problem
 from marsdisk.plots import style
@@ -25,7 +26,10 @@ PSD_TIMES = 8
 CLOSURE = 1.0e-12
 """Residual up to which the ledger counts as closed [1]."""
 
-RATE_DECADES, MASS_DECADES, TAU_DECADES, PSD_DECADES = 6.0, 5.0, 8.0, 9.0
+ROUND_OFF = 1.0e-16
+"""Residuals below this are drawn at it: exact closure has no place on a logarithmic axis [1]."""
+
+RATE_DECADES, MASS_DECADES, MAP_DECADES, PSD_DECADES = 6.0, 5.0, 8.0, 9.0
 """Longest ranges of the logarithmic scales, in powers of ten [1]."""
 
 TIME = "time [yr]"
@@ -137,10 +141,10 @@ class DiskOutput:
     def title(self) -> str:
         """Name, temperature at the start, resolution; whether the run is incomplete."""
         rings = "1 ring" if len(self.r) == 1 else f"{len(self.r)} rings"
-        name = textwrap.shorten(self.name, 40, placeholder="...") or self.name[:37] + "..."
+        name = self.name if len(self.name) <= 40 else f"{self.name[:37]}..."
         text = f"{name}: $T_0$ = {self.t_mars[0]:.0f} K, {rings} \N{MULTIPLICATION SIGN} " \
                f"{self.n_bin} bins"
-        return text if self.complete else f"{text} (incomplete, {self.time[-1]:.3g} yr)"
+        return text if self.complete else f"{text} (incomplete: {style.number(self.time[-1])} yr)"
 
     @property
     def shown(self) -> slice:
@@ -238,8 +242,8 @@ def _is_log(time: np.ndarray) -> bool:
 def _sizes(data: netCDF4.Dataset, time: np.ndarray, log_time: bool) -> SizeDistribution:
     """Size distribution at the start, at the end, and at times evenly spaced in between."""
     count = min(PSD_TIMES, len(time))
-    if log_time:  # skip what is still like the start: the first tenth of the decades
-        first = max(1, len(time) // 10)
+    if log_time:  # the first third of the decades is still much like the start
+        first = max(1, len(time) // 3)
         picks = np.unique(np.concatenate([[0], np.linspace(first, len(time) - 1, count - 1)]))
     else:
         picks = np.linspace(0, len(time) - 1, count)
@@ -274,9 +278,7 @@ def _line(axis: Axes, output: DiskOutput, values: np.ndarray, look: str, **chang
     label, colour, dashes = LOOKS[look]
     options = {"label": label, "color": colour, "linestyle": dashes} | changes
     times = output.time[output.shown]
-    # Zeros have no place on a logarithmic axis.
-    values = np.where(values > 0.0, values, np.nan)[output.shown]
-    axis.plot(times, values, marker=style.marker(len(times)), **options)
+    axis.plot(times, values[output.shown], marker=style.marker(len(times)), **options)
 
 
 def _second_scale(axis: Axes, factor: float, label: str) -> None:
@@ -305,7 +307,8 @@ def rate(output: DiskOutput) -> Figure:
     if len(routes) > 1:
         _line(main, output, sum(values[name] for name in routes), "loss", linewidth=0.9)
     for name in routes:
-        _line(main, output, values[name], name)
+        _line(main, output, values[name], name,
+              **({"label": "below the size grid (mean between outputs)"} if name == "below" else {}))
     shown = [values[name][output.shown] for name in routes]
     if style.log_axis(main, shown, RATE_DECADES):
         _second_scale(main, output.m_mars / output.year, rf"[{M_MARS} yr$^{{-1}}$]")
@@ -319,10 +322,14 @@ def rate(output: DiskOutput) -> Figure:
 
 def loss(output: DiskOutput) -> Figure:
     """Mass lost so far against time, and by radius at the end, with what bounds both."""
-    figure = style.new_figure(output.title, 8.5)
-    left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
+    figure = style.new_figure(output.title, 9.0)
+    if len(output.r) == 1:
+        left = figure.subplots()
+    else:
+        left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
+        _loss_by_radius(right, output)
     _loss_in_time(left, output)
-    _loss_by_radius(right, output)
+    style.legend_below(left)
     return figure
 
 
@@ -331,42 +338,52 @@ def _bound_label(output: DiskOutput) -> str:
     return f"initial surface{vapour} + supplied"
 
 
+def _mass_axis(axis: Axes, output: DiskOutput, lines: Sequence[np.ndarray], label: str) -> bool:
+    """Scale an axis of masses [M_Mars], with kg on the other side, as the time axis is scaled."""
+    lines = [line[output.shown] for line in lines]
+    if output.log_time:
+        found = style.log_axis(axis, lines, MASS_DECADES)
+    else:
+        found = style.linear_axis(axis, lines)
+    if found:
+        _second_scale(axis, 1.0 / output.m_mars, "[kg]")
+    axis.set_ylabel(f"{label} [{M_MARS}]")
+    axis.grid()
+    return found
+
+
 def _loss_in_time(axis: Axes, output: DiskOutput) -> None:
     _time_axis(axis, output)
     in_mars = {name: values / output.m_mars for name, values in output.masses.items()}
     bound = output.available / output.m_mars
-    _line(axis, output, bound, "supply", label=_bound_label(output), linestyle=":")
-    _line(axis, output, in_mars["loss"], "loss", linewidth=2.2, label=r"$M_\mathrm{loss}$")
-    for name in output.routes(output.masses):
+    routes = output.routes(output.masses)
+    _line(axis, output, bound, "supply", label=_bound_label(output))
+    _line(axis, output, in_mars["loss"], "loss", label=r"$M_\mathrm{loss}$", linewidth=2.4)
+    for name in routes:
         _line(axis, output, in_mars[name], name)
-    shown = [in_mars["loss"][output.shown], bound[output.shown]]
     if not in_mars["loss"][-1] > 0.0:
         style.say(axis, "no mass is lost")
     elif np.isfinite(output.t99):
         so_far = "" if output.complete else " so far"
         axis.axvline(output.t99, color=GREY, linewidth=0.9, linestyle=(0, (1, 1)),
-                     label=f"99 % of it{so_far} by {output.t99:.3g} yr")
-    if style.log_axis(axis, shown, MASS_DECADES):
-        _second_scale(axis, 1.0 / output.m_mars, "[kg]")
-    axis.set_ylabel(f"mass lost so far [{M_MARS}]")
-    axis.grid()
-    style.legend(axis)
+                     label=f"99 % of the loss{so_far} by {output.t99:.3g} yr")
+    lines = [bound, in_mars["loss"], *(in_mars[name] for name in routes)]
+    _mass_axis(axis, output, lines, "mass lost so far")
 
 
 def _loss_by_radius(axis: Axes, output: DiskOutput) -> None:
     last = {name: values[-1] for name, values in output.sigma.items()}
-    bound = output.sigma["surface"][0] + output.sigma["vapour"][0] + last["supply"]
-    lost = sum(last[name] for name in LOST)
-    lines = [("supply", bound, {"linestyle": ":"}), ("loss", lost, {"linewidth": 2.2})]
-    lines += [(name, last[name], {}) for name in output.routes(last)]
-    for name, values, changes in lines:
+    last["loss"] = sum(last[name] for name in LOST)
+    last["supply"] = output.sigma["surface"][0] + output.sigma["vapour"][0] + last["supply"]
+    names = ["supply", "loss", *output.routes(last)]
+    for name in names:
         _, colour, dashes = LOOKS[name]
-        axis.stairs(np.where(values > 0.0, values, np.nan), output.r_edges, baseline=None,
-                    **{"color": colour, "linestyle": dashes, "linewidth": 1.4} | changes)
+        axis.stairs(last[name], output.r_edges, baseline=None, color=colour, linestyle=dashes,
+                    linewidth=2.4 if name == "loss" else 1.4)
     axis.set_xlim(output.r_edges[0], output.r_edges[-1])
-    style.log_axis(axis, [bound, lost], MASS_DECADES)
+    style.log_axis(axis, [last[name] for name in names], MASS_DECADES)
     axis.set_xlabel(RADIUS)
-    axis.set_ylabel(f"lost per area by {output.time[-1]:.3g} yr [kg m$^{{-2}}$]")
+    axis.set_ylabel(f"lost per area by {style.number(output.time[-1])} yr [kg m$^{{-2}}$]")
     axis.grid()
 
 
@@ -378,9 +395,9 @@ def maps(output: DiskOutput) -> Figure:
     figure = style.new_figure(output.title, 15.0)
     axes = figure.subplots(3, 1, sharex=True)
     panels = (
-        (output.mdot_area, "outflow\n[kg m$^{-2}$ s$^{-1}$]", RATE_DECADES, style.RATES),
-        (output.tau_los, "optical depth $\\tau_\\mathrm{los}$\n[1]", TAU_DECADES, style.RATES),
-        (output.t_grain, "grey grains\n$T$ [K]", None, style.TEMPERATURES),
+        (output.mdot_area, "outflow\n[kg m$^{-2}$ s$^{-1}$]", MAP_DECADES, style.RATES),
+        (output.tau_los, "optical depth $\\tau_\\mathrm{los}$\n[1]", MAP_DECADES, style.RATES),
+        (output.t_grain, "temperature of\ngrey grains [K]", None, style.TEMPERATURES),
     )
     times = output.time[output.shown]
     is_map = len(output.r) > 1 and len(times) > 1
@@ -390,6 +407,7 @@ def maps(output: DiskOutput) -> Figure:
             edges = (style.cell_edges(times, output.log_time), output.r_edges)
             style.colour_map(axis, edges, values, label, decades, colours)
             axis.set_ylabel(RADIUS)
+            axis.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5]))
         else:
             _strip(axis, output, values, label, decades)
         if decades and not np.any(values > 0.0):
@@ -416,7 +434,6 @@ def _strip(axis: Axes, output: DiskOutput, values: np.ndarray, label: str,
     x = output.time[output.shown] if along_time else output.r
     y = values[:, 0] if along_time else values[0]
     if decades:
-        y = np.where(y > 0.0, y, np.nan)
         style.log_axis(axis, [y], decades)
     axis.plot(x, y, color=BLACK, marker=style.marker(len(x)))
     axis.set_ylabel(label)
@@ -456,51 +473,50 @@ def psd(output: DiskOutput) -> Figure:
     axis.set_xscale("log")
     edges = sizes.size_edges[0], sizes.size_edges[-1]
     _blow_out_bands(axis, output, edges)
-    colours = colormaps[style.TIMES](np.linspace(0.92, 0.0, len(sizes.times)))
+    colours = colormaps[style.TIMES](np.linspace(1.08, 0.0, len(sizes.times)))
+    colours[0] = to_rgba(GREY)
     for t, density, colour in zip(sizes.times, sizes.density, colours, strict=True):
-        # Noise of the integrator around zero is no mass.
-        axis.plot(sizes.size, np.where(density > 0.0, density, np.nan), color=colour,
-                  marker=".", markersize=3.5, label=f"{t:.2g} yr")
+        axis.plot(sizes.size, density, color=colour, marker=".", markersize=3.5,
+                  label=f"{style.number(t)} yr")
     style.log_axis(axis, [sizes.density], PSD_DECADES)
     margin = (edges[1] / edges[0]) ** 0.02
     axis.set_xlim(edges[0] / margin, edges[1] * margin)
     axis.set_xlabel("grain radius $s$ [m]")
     axis.set_ylabel(r"d$\Sigma$/dlog$_{10}\,s$, mean over the disk [kg m$^{-2}$]")
     axis.grid()
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside right upper")
+    axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0)
     return figure
 
 
 def _blow_out_bands(axis: Axes, output: DiskOutput, edges: tuple[float, float]) -> None:
     """Shade the unbound sizes at the first and the last time that has any."""
     times = np.flatnonzero(np.isfinite(output.s_blow))
-    if not times.size:
-        return
+    # Where beta does not fall again towards small grains, all of them are unbound.
+    bands = [(max(np.nan_to_num(output.s_blow_min[k]), edges[0]), output.s_blow[k], output.time[k])
+             for k in times[[0, -1]]] if times.size else []
+    if bands and np.allclose(bands[0][:2], bands[1][:2], rtol=1e-3):
+        bands.pop()
     looks = ({"facecolor": ORANGE, "alpha": 0.25},
-             {"facecolor": "none", "edgecolor": VERMILLION, "hatch": "///", "linewidth": 0.8,
-              "alpha": 0.6})
-    picks = times[[0, -1]] if times.size > 1 else times
-    for k, look in zip(picks, looks, strict=False):
-        # Where beta does not fall again towards small grains, all of them are unbound.
-        low = max(np.nan_to_num(output.s_blow_min[k], nan=0.0), edges[0])
-        if low < output.s_blow[k]:
-            axis.axvspan(low, output.s_blow[k], label=f"unbound,\n{output.time[k]:.2g} yr", **look)
+             {"facecolor": "none", "edgecolor": VERMILLION, "hatch": "///", "alpha": 0.6})
+    for (low, high, t), look in zip(bands, looks, strict=False):
+        if low < high:
+            axis.axvspan(low, high, label=f"$\\beta$ > 0.5,\n{style.number(t)} yr", **look)
 
 
 def ledger(output: DiskOutput) -> Figure:
     """How well the balances close, and where the mass of the surface layer has gone."""
-    figure = style.new_figure(output.title, 12.5)
+    figure = style.new_figure(output.title, 13.0)
     top, main = figure.subplots(2, 1, sharex=True, height_ratios=(1, 1.5))
     _time_axis(main, output)
     times = output.time[output.shown]
     labels = {"mass_residual": ("all layers and routes", BLUE, "-"),
               "surface_residual": ("surface layer alone", VERMILLION, "--")}
-    residuals = {name: np.abs(output.residuals[name][output.shown]) for name in labels}
+    residuals = {name: np.maximum(np.abs(output.residuals[name][output.shown]), ROUND_OFF)
+                 for name in labels}
     for name, (label, colour, dashes) in labels.items():
-        values = residuals[name]
-        top.plot(times, np.where(values > 0.0, values, np.nan), color=colour, linestyle=dashes,
-                 label=label, marker=style.marker(len(times)))
-    top.axhline(CLOSURE, color=GREY, linewidth=0.9, linestyle=":", label="closed below")
+        top.plot(times, residuals[name], color=colour, linestyle=dashes, label=label,
+                 marker=style.marker(len(times)))
+    top.axhline(CLOSURE, color=GREY, linewidth=0.9, linestyle=":", label="closed below this")
     style.log_axis(top, [*residuals.values(), np.array([CLOSURE])], 8.0)
     top.set_ylabel("largest residual\nof a ring [1]")
     top.grid()
@@ -513,12 +529,9 @@ def ledger(output: DiskOutput) -> Figure:
               if np.any(in_mars[name][output.shown] > 0.0)]
     for name in places:
         _line(main, output, in_mars[name], name)
-    shown = [bound[output.shown], *(in_mars[name][output.shown] for name in places)]
-    if style.log_axis(main, shown, MASS_DECADES):
-        _second_scale(main, 1.0 / output.m_mars, "[kg]")
-    main.set_ylabel(f"mass in place or gone so far [{M_MARS}]")
-    main.grid()
-    style.legend(main, loc="best")
+    _mass_axis(main, output, [bound, *(in_mars[name] for name in places)],
+               "mass in place or gone so far")
+    style.legend_below(main)
     return figure
 
 

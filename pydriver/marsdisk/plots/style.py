@@ -53,6 +53,8 @@ _PARAMETERS = {
     "axes.axisbelow": True,
     "xtick.direction": "in",
     "ytick.direction": "in",
+    "axes.formatter.use_mathtext": True,
+    "hatch.linewidth": 0.6,
     "pdf.fonttype": 42,  # text stays text
     "savefig.dpi": DPI,
 }
@@ -60,8 +62,10 @@ _PARAMETERS = {
 
 def style() -> AbstractContextManager[None]:
     """Context in which figures are made and saved; leaves matplotlib's own settings alone."""
-    # Defaults first: a user's matplotlibrc (usetex, dark background) must not get in.
-    return matplotlib.rc_context({**matplotlib.rcParamsDefault, **_PARAMETERS, "backend": "agg"})
+    # Defaults first: a user's matplotlibrc (usetex, dark background) must not get in. The backend
+    # is not used, and would be the one setting that a context does not put back.
+    default = {key: value for key, value in matplotlib.rcParamsDefault.items() if key != "backend"}
+    return matplotlib.rc_context(default | _PARAMETERS)
 
 
 def new_figure(title: str, height: float) -> Figure:
@@ -136,10 +140,19 @@ def log_limits(values: Sequence[np.ndarray], decades: float) -> tuple[float, flo
 def log_axis(axis: Axes, values: Sequence[np.ndarray], decades: float) -> bool:
     """Make the y axis logarithmic if there is something to show on it.
 
+    Parameters
+    ----------
+    axis
+        Axis whose limits are set.
+    values
+        All that is drawn, in the unit of the axis.
+    decades
+        Longest range shown, in powers of ten [1].
+
     Returns
     -------
     bool
-        Whether there is; a linear axis from 0 to 1 is left otherwise.
+        Whether something is positive; a linear axis from 0 to 1 is left otherwise.
     """
     limits = log_limits(values, decades)
     if limits is None:
@@ -152,15 +165,38 @@ def log_axis(axis: Axes, values: Sequence[np.ndarray], decades: float) -> bool:
     return True
 
 
+def linear_axis(axis: Axes, values: Sequence[np.ndarray]) -> bool:
+    """Make the y axis linear from 0; parameters and result as those of `log_axis`."""
+    limits = log_limits(values, np.inf)
+    axis.set_ylim(0.0, 1.06 * limits[1] if limits else 1.0)
+    return limits is not None
+
+
+def number(value: float) -> str:
+    """A positive number for a label: two digits or more, powers of ten where zeros would pile up."""
+    if value == 0.0 or 1.0e-3 <= value < 1.0e4:
+        return f"{value:.0f}" if value >= 99.5 else f"{value:.2g}"
+    digits, power = f"{value:.1e}".split("e")
+    return rf"{digits}$\times$10$^{{{int(power)}}}$"
+
+
 def say(axis: Axes, text: str) -> None:
-    """Write into an otherwise empty panel."""
-    axis.text(0.5, 0.5, text, transform=axis.transAxes, ha="center", va="center", color="0.35")
+    """Write into the middle of a panel."""
+    axis.text(0.5, 0.5, text, transform=axis.transAxes, ha="center", va="center", color="0.35",
+              bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2.5})
 
 
-def legend(axis: Axes, **options: object) -> None:
-    """Legend of an axis, if anything in it has a label."""
+def legend(axis: Axes) -> None:
+    """Legend inside an axis, if anything in it has a label."""
     if axis.get_legend_handles_labels()[0]:
-        axis.legend(**options)
+        axis.legend()
+
+
+def legend_below(axis: Axes) -> None:
+    """Legend of an axis below the whole figure, where it hides nothing."""
+    handles, labels = axis.get_legend_handles_labels()
+    axis.figure.legend(handles, labels, loc="outside lower center", frameon=False,
+                       ncols=4 if len(labels) <= 4 else 3)
 
 
 def cell_edges(centres: np.ndarray, log: bool) -> np.ndarray:

@@ -217,7 +217,7 @@ def mass_residual(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> float:
     every = (*disk.LAYERS, *disk.LEDGER)
     before = sum(disk.row(initial, name) for name in every)
     now = sum(disk.row(y, name) for name in every)
-    return float(np.max(np.abs(now - before) / (before - disk.row(y, "external"))))
+    return float(np.max(np.abs(now - before) / (before + disk.row(y, "supplied"))))
 
 
 def surface_residual(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> float:
