@@ -69,7 +69,7 @@ def test_every_variable_of_the_schema_is_written_and_every_written_one_is_docume
     with netCDF4.Dataset(quick) as data:
         written = {name for name in data.variables if not name.startswith("const_")}
         assert written == {variable.name for variable in DISK}
-        conventions = {"Conventions", "title", "institution", "source", "history", "references",
+        conventions = {"Conventions", "title", "source", "history", "references",
                        "comment", "namelist_path"}
         assert set(data.ncattrs()) == set(ATTRIBUTES) | conventions
         for variable in data.variables.values():

@@ -29,20 +29,32 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def run_attributes(config: Config, files: dict[str, Path], threads: int) -> dict[str, str | int]:
+def input_files(config: Config) -> str:
+    """Every file that a run reads, one line each, with its hash."""
+    files = dict(config.files)
+    lines = [f"{key}: {path} sha256 {file_hash(path)}" for key, path in files.items()]
+    radiation = config.groups.get("radiation", {})
+    if radiation.get("qpr_mode") == "table" and "radiation.qpr_table" not in files:
+        from marsdisk.prep.qpr import SHIPPED_TABLE
+
+        lines.append(f"radiation.qpr_table: shipped {SHIPPED_TABLE.name} sha256 "
+                     f"{file_hash(SHIPPED_TABLE)}")
+    return "\n".join(lines)
+
+
+def run_attributes(config: Config, threads: int) -> dict[str, str | int]:
     """Global attributes of a run that are known before it starts."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     build = _build_info
     return {
         "Conventions": "CF-1.11",
         "title": f"marsdisk {config.kind} run '{config['run']['name']}'",
-        "institution": "see host",
         "source": f"marsdisk {__version__}",
         "history": f"{now} marsdisk run {config.path.name}",
         "references": REFERENCES,
         "comment": "years are Julian years of 365.25 d",
         "namelist": write_namelist(config),
-        "input_files": "\n".join(f"{k}: {p} sha256 {file_hash(p)}" for k, p in files.items()),
+        "input_files": input_files(config),
         "marsdisk_version": __version__,
         "git_hash": build.GIT_HASH,
         "compiler": f"{build.COMPILER} {build.COMPILER_VERSION}",

@@ -15,7 +15,7 @@ from marsdisk import core
 from marsdisk.config.read import Config, read_text
 from marsdisk.core import DiskCore, DiskState
 from marsdisk.errors import InputError, InternalError, Problem, StoppedEarly
-from marsdisk.output.provenance import run_attributes
+from marsdisk.output.provenance import input_files, run_attributes
 from marsdisk.output.recorder import CHECKPOINT, Recorder
 from marsdisk.output.schema import DISK
 from marsdisk.runs.interrupt import StopRequest, stop_request
@@ -113,8 +113,7 @@ class DiskRun:
     def early_end(self) -> str:
         """Why the run ends before its last output time; empty when it goes on."""
         last = self.recorder.records[-1]
-        if not self.state.y[: self.disk.n_bin].any() or last["m_disk"] < EMPTY * mass(
-                self.disk, self.initial, *self.disk.LAYERS):
+        if last["m_disk"] < EMPTY * mass(self.disk, self.initial, *self.disk.LAYERS):
             return "surface and deep reservoir are empty"
         if self.state.flag[self.disk.FLAGS.index("frozen")].all():
             return "all rings were stopped by tau_stop"
@@ -233,7 +232,7 @@ def surface_residual(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> floa
 
 def check_inputs(config: Config, path: Path, recorded: str) -> None:
     """Refuse to go on with input files that are not those of the start."""
-    now = run_attributes(config, dict(config.files), 1)["input_files"]
+    now = input_files(config)
     if now != recorded:
         what = "an input file has changed since the run began"
         raise InputError([Problem(str(path), "", what, f"it was\n{recorded}\nand is\n{now}")])
@@ -266,7 +265,7 @@ def _complete(this: DiskRun, output: Path, request: StopRequest, quiet: bool) ->
 
     year = core.constants()["year"].value
     attributes: dict[str, str | int | float] = {
-        **run_attributes(this.config, dict(this.config.files), core.max_threads()),
+        **run_attributes(this.config, core.max_threads()),
         "namelist_path": str(this.config.path.resolve()),
     }
     started = saved = time.monotonic()
