@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-
 from marsdisk.config.read import Config, read_namelist, read_text
 from marsdisk.core import DiskCore, DiskState
 

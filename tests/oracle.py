@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Independent solution of the disk model for one ring: dense, slow, and written apart from the core.
+"""Independent solution of the disk model for one ring: dense, slow, written apart from the core.
 
 Everything here is written from the equations, with its own constants, loops over pairs of bodies
 and a dense tensor of outcomes, and is solved by SciPy's Radau at a tight tolerance. The compiled
@@ -12,18 +12,18 @@ All quantities are in SI units; surface densities are masses per disk area [kg m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 import netCDF4
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.interpolate import CubicHermiteSpline, PchipInterpolator
-from scipy.optimize import brentq
-
 from marsdisk.config.read import Config
+from scipy.integrate import solve_ivp
+from scipy.interpolate import PchipInterpolator
+from scipy.optimize import brentq
 
 GM_MARS = 4.282837e13
 """G M of Mars [m3 s-2]."""
@@ -123,11 +123,7 @@ class Lamp:
             self.start = (f * mars["t_hot"] ** 4 + (1.0 - f) * mars["t_bg"] ** 4) ** 0.25
         if self.driver == "table":
             table = config.tables["mars.table"]
-            # Fritsch-Butland slopes inside, the secants at both ends
-            slopes = PchipInterpolator(table.x, table.z).derivative()(table.x)
-            secants = np.diff(table.z) / np.diff(table.x)
-            slopes[[0, -1]] = secants[[0, -1]]
-            self.knots, self.curve = table.x, CubicHermiteSpline(table.x, table.z, slopes)
+            self.knots, self.curve = table.x, PchipInterpolator(table.x, table.z)
 
     def flux(self, temperature: float) -> float:
         """Flux that leaves Mars [W m-2]."""
@@ -196,10 +192,10 @@ class Ring:
         return shares
 
     def spread(self, density: Callable[[np.ndarray], np.ndarray],
-               knots: np.ndarray = np.empty(0)) -> np.ndarray:
+               knots: Sequence[float] = ()) -> np.ndarray:
         """Mass per node [1] of a mass per ln s, normalised to 1 on the grid."""
-        inside = knots[(knots > self.s[0]) & (knots < self.s[-1])]
-        cells = np.unique(np.concatenate([self.s, inside]))
+        inside = [knot for knot in knots if self.s[0] < knot < self.s[-1]]
+        cells = np.unique([*self.s, *inside])
         x, weight = np.polynomial.legendre.leggauss(24)
         total = np.zeros(self.n)
         for a, b in zip(np.log(cells[:-1]), np.log(cells[1:]), strict=True):
@@ -678,7 +674,8 @@ class Ring:
             share = self.unbound(t, smallest)[:, None]
             rate = share * sigma * self.exposure(tau) * self.omega / self.chi(t)
             if self.reservoir and sub["gas_drag"]:
-                rate = rate / (1.0 + np.maximum(vapour, 0.0) / (0.5 * np.pi * self.rho * self.s[:, None]))
+                stokes_vapour = 0.5 * np.pi * self.rho * self.s[:, None]
+                rate = rate / (1.0 + np.maximum(vapour, 0.0) / stokes_vapour)
             out[:n] -= rate
             out[line["blown"]] += rate.sum(axis=0)
         if c["fragmentation"] and (sub["liquid_breaks"] or not (self.subliming and liquid)):
@@ -747,7 +744,7 @@ class Ring:
         sub = self.config["sublimation"]
         liquid = self.subliming and self.ring_temperature(0.0) >= sub["t_liquidus"]
         times = self.boundaries(t_end)
-        for a, b in zip(times[:-1], times[1:], strict=True):
+        for a, b in pairwise(times):
             middle = 0.5 * (a + b)
             if self.subliming:
                 warm = self.ring_temperature(middle)

@@ -116,6 +116,10 @@ CASES = {
     "debris slope": Bad(
         "&collisions bottom='lost'\n q_frag=4.2 /", 2, "collisions.q_frag", "3 < q_frag < 4"
     ),
+    "debris weights": Bad(
+        "&collisions bottom='lost' fragment_weights='mass' /", 1, "collisions.fragment_weights",
+        "expected 'number'",
+    ),
     "debris surface": Bad(
         "&collisions q_frag=3. s_floor='surface_energy' /", 1, "collisions.q_frag", "3 < q_frag"
     ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
 from helpers import ONE_RING, run_core
 from marsdisk.core import DiskCore, DiskState
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from helpers import ONE_RING, configuration, finish
 from marsdisk.core import DiskCore, DiskState
 
@@ -16,25 +15,25 @@ PHI = "tau, phi\n0, 1\n0.3, 0.8\n1, 0.6\n3, 0.3\n10, 0.1\n1e8, 1e-8\n"
 
 # name: (namelist, overrides)
 CASES = {
-    "column_const": ("", ""),
+    "column_const": ("", "surface.f_los=2"),
     "thin_powerlaw_external": ("external_supply", "radiation.exposure=thin"),
     "exposure_from_a_table": ("", "radiation.exposure=table radiation.phi_table={phi}"),
-    "mixing_settling": ("mixing", "supply.tau_ref=0.1"),
+    "mixing_settling": ("mixing", "supply.tau_ref=0.1 surface.f_los=3"),
     "lost": ("", "collisions.bottom=lost"),
     "surface_energy": ("surface_energy", ""),
     "surface_energy_floor": ("surface_energy", "collisions.bottom=floor"),
     "ls12": ("ls12", "surface.tau_stop=0"),
-    "ls12_lost": ("ls12", "surface.tau_stop=0 collisions.bottom=lost "
-                  "collisions.fragment_weights=number"),
+    "ls12_lost": ("ls12", ("surface.tau_stop=0 collisions.bottom=lost "
+                  "collisions.fragment_weights=number")),
     "free": ("sublimation", "mars.t0=3000"),
     "reservoir_wind_drag": ("vapour", "surface.tau0=0.01"),
     "reservoir_hot_capped_wind": ("vapour", "surface.tau0=0.01 mars.t0=6000"),
     "reservoir_time_balance": (
-        "vapour", "sublimation.t_grain=balance sublimation.escape=time sublimation.t_escape=1e6 "
-        "surface.tau0=0.01"),
+        "vapour", ("sublimation.t_grain=balance sublimation.escape=time sublimation.t_escape=1e6 "
+        "surface.tau0=0.01")),
     "everything": (
-        "vapour", "supply.mode=mixing supply.t_mix=1e6 supply.t_settle=3 collisions.bottom=lost "
-        "collisions.s_floor=surface_energy surface.tau0=0.01 radiation.chi_mode=auto"),
+        "vapour", ("supply.mode=mixing supply.t_mix=1e6 supply.t_settle=3 collisions.bottom=lost "
+        "collisions.s_floor=surface_energy surface.tau0=0.01 radiation.chi_mode=auto")),
 }
 N_BIN = 18
 EPS = np.finfo(float).eps

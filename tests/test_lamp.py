@@ -103,3 +103,8 @@ def test_temperatures_outside_the_q_table_are_an_input_error() -> None:
 def test_sio_outside_its_fitted_range_is_an_input_error() -> None:
     with pytest.raises(InputError, match=r"sublimation.material"):
         DiskCore(configuration("", ["sublimation.active=.true.", "sublimation.material=sio"]))
+
+
+def test_a_mars_that_cools_to_nothing_is_an_input_error() -> None:
+    with pytest.raises(InputError, match=r"mars.t_floor"):
+        DiskCore(configuration("", [*GREY, "stop.t_end=4", "mars.driver=linear"]))

@@ -6,9 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
-
 import oracle
+import pytest
 from helpers import ONE_RING, configuration, loss, run_core
 from marsdisk.core import DiskCore
 
@@ -17,7 +16,8 @@ TABLES = {
     "rate2": "time_yr, r_RMars, rate_kg_m2_s\n0, 1.5, 1e-7\n0, 2.0, 3e-7\n0.02, 1.5, 1.5e-6\n"
              "0.02, 2.0, 5e-7\n0.3, 1.5, 0\n0.3, 2.0, 1e-7\n",
     "phi": "tau, phi\n0, 1\n0.3, 0.8\n1, 0.6\n3, 0.3\n10, 0.1\n1e6, 1e-6\n",
-    "temperature": "time_yr, temperature_K\n0, 4000\n0.02, 3600\n0.05, 3500\n0.1, 2900\n0.3, 2500\n",
+    "temperature": "time_yr, temperature_K\n0, 4000\n0.02, 3600\n0.05, 3500\n0.1, 2900\n"
+                   "0.3, 2500\n",
     "eccentricity": "r_RMars, e\n1, 0\n1.5, 0.2\n2, 0.1\n3, 0.4\n",
     "psd": "size_m, dm_dlns\n1e-7, 2\n1e-5, 3\n1e-3, 0.2\n1e-1, 5\n3, 1\n",
     "deep": "r_RMars, sigma_kg_m2\n1, 1e4\n1.5, 25\n2, 15\n3, 4e3\n",
@@ -28,58 +28,60 @@ CASES: dict[str, tuple[str, float, str]] = {
     "planck_column_slab_const_supply": ("", 0.1, "grains.n_bin=24"),
     "until_no_size_is_unbound": ("", 5.0, "stop.t_mars_end=2200"),
     "grey_thin_e_half": (
-        "constant_grey", 0.05, "grains.n_bin=24 radiation.exposure=thin collisions.v_fixed=0 "
-        "collisions.e_profile=const collisions.e=0.5"),
+        "constant_grey", 0.05, ("grains.n_bin=24 radiation.exposure=thin collisions.v_fixed=0 "
+        "collisions.e_profile=const collisions.e=0.5")),
     "grey_linear_cooling_e_small_no_supply": (
-        "", 0.2, "radiation.qpr_mode=constant collisions.e_profile=const collisions.e=0.05 "
-        "collisions.i=0.1 supply.mode=none mars.driver=linear surface.tau0=3"),
+        "", 0.2, ("radiation.qpr_mode=constant collisions.e_profile=const collisions.e=0.05 "
+        "collisions.i=0.1 supply.mode=none mars.driver=linear surface.tau0=3 "
+        "surface.f_los=1.7 radiation.chi=0.8")),
     "linear_cooling_to_the_end": ("", 5.0, "mars.driver=linear"),
     "steam_limited_hotspot": (
         "", 0.3, "mars.f_lim=2e6 mars.driver=hotspot mars.t_hot=8000 mars.f_hot=0.1"),
     "mixing_settling_lost": (
-        "mixing", 0.05, "grains.n_bin=22 collisions.bottom=lost supply.tau_ref=0.3 "
-        "supply.t_mix=1e6"),
+        "mixing", 0.05, ("surface.f_los=2 grains.n_bin=22 collisions.bottom=lost "
+        "supply.tau_ref=0.3 supply.t_mix=1e6")),
     "supply_and_exposure_from_tables": (
-        "", 0.1, "supply.mode=table supply.table={rate} radiation.exposure=table "
-        "radiation.phi_table={phi}"),
+        "", 0.1, ("supply.mode=table supply.table={rate} radiation.exposure=table "
+        "radiation.phi_table={phi}")),
     "supply_of_dust_from_outside_by_radius": (
-        "", 0.1, "supply.mode=table supply.table={rate2} supply.weights=smallest "
-        "supply.source=external"),
+        "", 0.1, ("supply.mode=table supply.table={rate2} supply.weights=smallest "
+        "supply.source=external")),
     "temperature_and_e_from_tables_chi_auto": (
-        "", 0.28, "mars.driver=table mars.table={temperature} collisions.e_profile=table "
-        "collisions.e_table={eccentricity} radiation.chi_mode=auto"),
+        "", 0.28, ("mars.driver=table mars.table={temperature} collisions.e_profile=table "
+        "collisions.e_table={eccentricity} radiation.chi_mode=auto")),
     "deep_layer_runs_empty": (
-        "", 0.3, "grains.psd=table grains.psd_table={psd} deep.table={deep} "
-        "grains.drop_unbound=F supply.f_orb=50"),
+        "", 0.3, ("grains.psd=table grains.psd_table={psd} deep.table={deep} "
+        "grains.drop_unbound=F supply.f_orb=50")),
     "mono_with_external_power_law_supply": (
-        "external_supply", 0.1, "grains.psd=mono grains.s_meter=0.02 surface.sigma0=3 "
-        "supply.amplitude=1e-5"),
+        "external_supply", 0.1, ("grains.psd=mono grains.s_meter=0.02 surface.sigma0=3 "
+        "supply.amplitude=1e-5")),
     "merged_remnants": ("ls12", 0.05, "surface.tau_stop=0"),
     "merged_remnants_slow_lost": (
-        "ls12", 0.05, "surface.tau_stop=0 collisions.bottom=lost grains.psd=power_law "
+        "ls12", 0.05, ("surface.tau_stop=0 collisions.bottom=lost grains.psd=power_law "
         "collisions.fragment_weights=number collisions.velocity=rayleigh "
-        "collisions.e_profile=const collisions.e=0.05"),
+        "collisions.e_profile=const collisions.e=0.05")),
     "surface_energy_lost": ("surface_energy", 0.1, "grains.n_bin=24"),
     "surface_energy_floor": (
-        "surface_energy", 0.1, "grains.n_bin=24 collisions.bottom=floor grains.s_min=1e-7 "
-        "collisions.q_frag=3.6 collisions.gamma=1"),
+        "surface_energy", 0.1, ("grains.n_bin=24 collisions.bottom=floor grains.s_min=1e-7 "
+        "collisions.q_frag=3.6 collisions.gamma=1")),
     "mass_weights_below_1_km_s": (
-        "", 0.05, "collisions.fragment_weights=mass collisions.qd_velocity=both "
-        "collisions.v_fixed=300 collisions.q_frag=3.8"),
+        "", 0.05, ("collisions.fragment_weights=mass collisions.qd_velocity=both "
+        "collisions.v_fixed=300 collisions.q_frag=3.8")),
     "free_sublimation": ("sublimation", 0.02, ""),
     "free_sublimation_freezing": (
-        "sublimation", 1.0, "mars.t0=4400 sublimation.alpha=0.03 sublimation.p_gas=1 "
-        "sublimation.liquid_breaks=F surface.tau0=3"),
+        "sublimation", 1.0, ("mars.t0=4400 sublimation.alpha=0.03 sublimation.p_gas=1 "
+        "sublimation.liquid_breaks=F surface.tau0=3")),
     "balance_temperatures": ("sublimation", 0.05, "sublimation.t_grain=balance"),
     "custom_material_point_lamp": (
-        "sublimation", 0.05, "sublimation.t_grain=point sublimation.q_abs=0.7 "
-        "sublimation.material=custom sublimation.psat_a=12"),
+        "sublimation", 0.05, ("sublimation.t_grain=point sublimation.q_abs=0.7 "
+        "sublimation.material=custom sublimation.psat_a=12")),
     "reservoir_fills": (
         "vapour", 0.01, "sublimation.escape=none sublimation.vapour0=none surface.tau0=0.01"),
     "saturated_reservoir_wind": ("vapour", 0.02, "surface.tau0=0.01"),
+    "hot_reservoir_wind_limited_by_energy": ("vapour", 0.001, "mars.t0=6000 surface.tau0=0.01"),
     "reservoir_timed_escape_no_collisions": (
-        "vapour", 0.02, "sublimation.escape=time sublimation.t_escape=1e6 supply.mode=none "
-        "collisions.fragmentation=F grains.psd=power_law mars.driver=linear surface.tau0=0.05"),
+        "vapour", 0.02, ("sublimation.escape=time sublimation.t_escape=1e6 supply.mode=none "
+        "collisions.fragmentation=F grains.psd=power_law mars.driver=linear surface.tau0=0.05")),
     "reservoir_balance_temperatures": (
         "vapour", 0.005, "sublimation.t_grain=balance surface.tau0=0.01 radiation.blowout=F"),
 }

@@ -39,7 +39,7 @@ contains
       yi = y(k) + f*(y(k + 1) - y(k))
    end function linear
 
-   !> Slopes of the monotone cubic interpolant (Fritsch & Butland 1984, eq. 3; one-sided ends).
+   !> Slopes of the monotone cubic interpolant (Fritsch & Butland 1984; three-point ends).
    pure subroutine pchip_slopes(x, y, d)
       real(dp), intent(in) :: x(:), y(:)
       real(dp), intent(out) :: d(:)
@@ -57,7 +57,22 @@ contains
       end do
       d(1) = s(1)
       d(n) = s(n - 1)
+      if (n > 2) then
+         d(1) = end_slope(h(1), h(2), s(1), s(2))
+         d(n) = end_slope(h(n - 1), h(n - 2), s(n - 1), s(n - 2))
+      end if
    end subroutine pchip_slopes
+
+   !> Slope at an end from the two intervals next to it, kept monotone.
+   pure real(dp) function end_slope(h1, h2, s1, s2) result(d)
+      real(dp), intent(in) :: h1, h2, s1, s2   !< widths and secants, end first
+      d = ((2.0_dp*h1 + h2)*s1 - h1*s2)/(h1 + h2)
+      if (d*s1 <= 0.0_dp) then
+         d = 0.0_dp
+      else if (s1*s2 <= 0.0_dp .and. abs(d) > 3.0_dp*abs(s1)) then
+         d = 3.0_dp*s1
+      end if
+   end function end_slope
 
    !> Cubic Hermite interpolation with slopes d; constant beyond the ends.
    pure real(dp) function pchip(x, y, d, xi) result(yi)

@@ -229,7 +229,8 @@ contains
          end if
          return
       end if
-      growth = m_rem - g%m(i)
+      ! not m_rem - m_i, which cancels: dust changes a boulder by less than its round-off
+      growth = min(g%m(b), g%m(p)) - eps*total
       call place(g, m_rem, k, a)
       if (b == i) then
          if (growth < 0.0_dp) then

@@ -6,20 +6,20 @@ module disk_build
    use constants, only: pi, r_mars, gm_mars, m_mars, year
    use disk_config, only: disk_config_t
    use disk_model
-   use interpolation, only: linear
+   use interpolation, only: linear, locate
    use mars_lamp, only: make_lamp, lamp_time_at, lamp_range, lamp_flux, lamp_temperature
    use radiation, only: make_optics, shine, light_t, q_table_range
    use ring_driver, only: n_control, n_flag, c_time, c_step, f_liquid, hold
    use ring_equations, only: environment_t, set_environment
-   use size_grid, only: make_size_grid, project, share
+   use size_grid, only: make_size_grid, gauss_points, project, share
    use status, only: status_t, fail, failed, status_bad_input, text
    use sublimation, only: make_material, heat_grains, ring_temperature, gas_pressure, &
-                          outside_fit, fit_range, grains_t
+                          fit_range, grains_t
    implicit none
    private
    public :: build_disk, initial_state
 
-   integer, parameter :: n_fine = 64      !< intervals per size cell when a PSD is integrated
+   integer, parameter :: n_fine = 16      !< intervals per size cell when a PSD is integrated
 
 contains
 
@@ -85,6 +85,8 @@ contains
       type(status_t), intent(inout) :: s
       real(dp) :: low, high, t_low, t_high
       call lamp_range(d%lamp, d%t_stop, low, high)
+      if (low <= 0.0_dp) call fail(s, status_bad_input, 'mars.t_floor: Mars cools to 0 K before ' &
+         //'the end of the run; set t_floor, or an earlier stop.t_end')
       call q_table_range(d%optics, t_low, t_high)
       if (low < t_low .or. high > t_high) call fail(s, status_bad_input, 'radiation.qpr_table: ' &
          //'Mars is between '//text(low)//' and '//text(high)//' K, the table ends at '// &
@@ -104,17 +106,17 @@ contains
          flux = lamp_flux(d%lamp, t_mars(i))
          do l = 1, size(d%rings)
             t_ring = ring_temperature(d%c, d%rings(l)%r, flux)
-            if (d%material%strict .and. outside_fit(d%material, t_ring, .false.)) then
-               range = fit_range(d%material, .false.)
-               call fail(s, status_bad_input, 'sublimation.material: grains of ring '//text(l) &
-                  //' reach '//text(t_ring)//' K, outside the range of the vapour pressure, ' &
-                  //text(range(1))//' to '//text(range(2))//' K')
-               return
-            end if
             call heat_grains(d%material, d%optics, t_ring, t_mars(i), .false., d%g%n, gr, s)
             if (failed(s)) then
                s%code = status_bad_input
                s%message = 'sublimation.t_grain: '//trim(s%message)
+               return
+            end if
+            if (d%material%strict .and. gr%outside_fit) then
+               range = fit_range(d%material, .false.)
+               call fail(s, status_bad_input, 'sublimation.material: grains of ring '//text(l) &
+                  //' (grey: '//text(t_ring)//' K) leave the range of the vapour pressure, ' &
+                  //text(range(1))//' to '//text(range(2))//' K')
                return
             end if
          end do
@@ -127,12 +129,12 @@ contains
       type(disk_t), intent(inout) :: d
       type(status_t), intent(inout) :: s
       type(light_t) :: light
-      real(dp), allocatable :: x(:), y(:)
+      real(dp), allocatable :: x(:), xg(:, :), y(:, :)
       integer :: k
       real(dp) :: w
       allocate (d%psd(d%g%n), d%supply(d%g%n))
       call fine_sizes(d, x)
-      allocate (y(size(x)))
+      xg = gauss_points(x)
       if (d%c%psd == 'mono') then
          d%psd = 0.0_dp
          if (d%c%s_meter < d%g%s(1) .or. d%c%s_meter > d%g%s(d%g%n)) then
@@ -142,7 +144,7 @@ contains
          call share(d%g, d%c%s_meter, k, w)
          d%psd(k:k + 1) = [w, 1.0_dp - w]
       else
-         y = mass_per_lns(d%c, d%tables(table_psd), x)
+         y = mass_per_lns(d%c, d%tables(table_psd), xg)
          if (.not. maxval(y) > 0.0_dp) then
             call fail(s, status_bad_input, 'grains.psd: no mass on the size grid')
             return
@@ -154,7 +156,7 @@ contains
          d%supply = 0.0_dp
          d%supply(1) = 1.0_dp
       case ('powerlaw')
-         y = exp((4.0_dp - d%c%slope)*(x - merge(x(1), x(size(x)), d%c%slope > 4.0_dp)))
+         y = exp((4.0_dp - d%c%slope)*(xg - merge(x(1), x(size(x)), d%c%slope > 4.0_dp)))
          call project(d%g, x, y, d%supply)
       case default
          d%supply = d%psd
@@ -164,16 +166,26 @@ contains
       d%sigma_ref = d%c%tau_ref/(d%c%f_los*d%kappa0)
       d%sigma0 = d%c%sigma0
       if (d%sigma0 <= 0.0_dp) d%sigma0 = d%c%tau0/(d%c%f_los*d%kappa0)
+      d%sigma_scale = d%sigma0
+      if (d%c%mode /= 'none' .or. d%sigma0 <= 0.0_dp) d%sigma_scale = max(d%sigma0, d%sigma_ref)
    end subroutine make_sizes
 
-   !> ln s on a fine grid that contains the nodes.
+   !> ln s on a fine grid that contains the nodes and the rows of a table, where it has kinks.
    pure subroutine fine_sizes(d, x)
       type(disk_t), intent(in) :: d
       real(dp), allocatable, intent(out) :: x(:)
-      integer :: i
+      real(dp) :: row
+      integer :: i, k
       allocate (x((d%g%n - 1)*n_fine + 1))
       do i = 1, size(x)
          x(i) = log(d%g%s(1)) + (i - 1)*d%g%dx/n_fine
+      end do
+      if (d%c%psd /= 'table') return
+      do i = 1, size(d%tables(table_psd)%x)
+         row = log(d%tables(table_psd)%x(i))
+         if (row <= x(1) .or. row >= x(size(x))) cycle
+         k = locate(x, row)
+         x = [x(:k), row, x(k + 1:)]
       end do
    end subroutine fine_sizes
 

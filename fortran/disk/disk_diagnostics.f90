@@ -9,7 +9,7 @@ module disk_diagnostics
    use ring_driver, only: f_liquid, hold
    use ring_equations, only: environment_t, set_environment, lamp_rates, optical_depth
    use status, only: status_t
-   use sublimation, only: ring_temperature, stokes_number
+   use sublimation, only: ring_temperature, inverse_stokes
    implicit none
    private
    public :: ring_diagnostics, lamp_diagnostics
@@ -55,10 +55,11 @@ contains
             x(g_mdot_escape, l) = f(n + i_escaped)
             x(g_stokes, l) = 0.0_dp
             if (lamp(m_s_blow) > 0.0_dp .and. y(n + i_vapour, l) > 0.0_dp) then
-               x(g_stokes, l) = stokes_number(d%g%rho, lamp(m_s_blow), y(n + i_vapour, l))
+               x(g_stokes, l) = 1.0_dp/(inverse_stokes(d%g%rho, lamp(m_s_blow))*y(n + i_vapour, l))
             end if
-            call collision_energy(d%g, ring%kernel, y(:n, l), x(g_energy, l), &
-                                  x(g_catastrophic, l), x(g_cratering, l))
+            x(g_energy:, l) = 0.0_dp
+            if (env%breaks) call collision_energy(d%g, ring%kernel, y(:n, l), x(g_energy, l), &
+                                                  x(g_catastrophic, l), x(g_cratering, l))
          end associate
       end do
    end subroutine ring_diagnostics

@@ -76,6 +76,7 @@ module disk_model
       real(dp) :: kappa0 = 0.0_dp             !< opacity of psd at t0 [m2 kg-1]
       real(dp) :: sigma_ref = 0.0_dp          !< tau_ref/(f_los kappa0) [kg m-2]
       real(dp) :: sigma0 = 0.0_dp             !< initial surface, before the removal at t0 [kg m-2]
+      real(dp) :: sigma_scale = 0.0_dp        !< mass scale of the surface, for tolerances [kg m-2]
       real(dp) :: t_stop = huge(1.0_dp)       !< end by t_end or t_mars_end [s]
       integer :: n_state = 0                  !< n_bin + n_extra
       integer :: n_dyn = 0                    !< n_bin + 2: what the rates depend on

@@ -17,8 +17,8 @@ module mars_lamp
       real(dp) :: heat = 1.0_dp        !< D rho c_p of the cooling layer [J m-2 K-1]
       real(dp) :: t_floor = 0.0_dp     !< [K]
       real(dp) :: f_lim = huge(1.0_dp) !< limit of the emitted flux [W m-2]
-      real(dp) :: t_lim = 0.0_dp       !< slab: temperature below which the limit is off [K]
-      real(dp) :: time_lim = 0.0_dp    !< slab: time at which it is reached [s]
+      real(dp) :: t_lim = 0.0_dp       !< temperature below which the limit is off [K]
+      real(dp) :: time_lim = 0.0_dp    !< time at which it is reached, 0 = from the start [s]
       real(dp), allocatable :: time(:), temperature(:), slope(:)   !< table [s], [K], [K s-1]
    end type lamp_t
 
@@ -52,12 +52,10 @@ contains
          if (time(1) > 0.0_dp) call fail(s, status_bad_input, &
             'mars.table: starts at t = '//text(time(1))//' s, after the start of the run')
       end select
-      if (lamp%driver == 'slab') then
-         lamp%t_lim = lamp%t0
-         if (lamp%f_lim < sigma_sb*lamp%t0**4) then
-            lamp%t_lim = (lamp%f_lim/sigma_sb)**0.25_dp
-            lamp%time_lim = (lamp%t0 - lamp%t_lim)*lamp%heat/lamp%f_lim
-         end if
+      lamp%t_lim = lamp%t0
+      if (lamp%f_lim < sigma_sb*lamp%t0**4) then
+         lamp%t_lim = (lamp%f_lim/sigma_sb)**0.25_dp
+         lamp%time_lim = lamp_time_at(lamp, lamp%t_lim)
       end if
    end subroutine make_lamp
 

@@ -14,7 +14,7 @@ module ring_driver
    use ring_equations, only: optical_depth
    use rosenbrock, only: work_t, make_work, rodas4_step
    use status, only: status_t, fail, failed, status_step_size, status_not_finite, text
-   use sublimation, only: ring_temperature, outside_fit
+   use sublimation, only: ring_temperature
    implicit none
    private
    public :: advance_rings, hold
@@ -148,8 +148,7 @@ contains
          if (over > 1.0_dp) flag(f_frozen) = 1
       end if
       if (d%material%active) then
-         if (outside_fit(d%material, w%env%grains%t_ring, held%liquid)) &
-            flag(f_extrapolated) = flag(f_extrapolated) + 1
+         if (w%env%grains%outside_fit) flag(f_extrapolated) = flag(f_extrapolated) + 1
       end if
       y = y_new
       call lift_negative(d%g%n, y)
@@ -182,8 +181,7 @@ contains
       integer :: k, n
       n = d%g%n
       atol = d%c%atol
-      if (atol <= 0.0_dp) atol = automatic_atol*d%c%rtol &
-         *max(d%sigma0, d%sigma_ref, sum(y(:n)))
+      if (atol <= 0.0_dp) atol = automatic_atol*d%c%rtol*max(d%sigma_scale, sum(y(:n)))
       err = 0.0_dp
       do k = 1, n + i_below
          scale = atol + d%c%rtol*max(abs(y(k)), abs(y_new(k)))

@@ -16,7 +16,7 @@ module ring_equations
    use radiation, only: light_t, shine, exposure_factor
    use size_grid, only: share
    use status, only: status_t, fail, failed, status_out_of_table, text
-   use sublimation, only: grains_t, heat_grains, ring_temperature, gas_pressure, stokes_number, &
+   use sublimation, only: grains_t, heat_grains, ring_temperature, gas_pressure, inverse_stokes, &
                           size_fluxes, wind_escape
    implicit none
    private
@@ -150,14 +150,14 @@ contains
       real(dp), intent(in) :: sigma_vap
       type(light_t), intent(in) :: light
       real(dp), intent(out) :: rate(:), d_rate(:)
-      real(dp) :: st(d%g%n)
+      real(dp) :: x(d%g%n)
       rate = light%unbound*ring%omega/light%chi
       d_rate = 0.0_dp
       if (.not. (d%material%active .and. d%material%reservoir .and. d%c%gas_drag)) return
-      if (sigma_vap <= 0.0_dp) return
-      st = stokes_number(d%g%rho, d%g%s, sigma_vap)
-      d_rate = -rate/(sigma_vap*st*(1.0_dp + 1.0_dp/st)**2)
-      rate = rate/(1.0_dp + 1.0_dp/st)
+      if (sigma_vap < 0.0_dp) return
+      x = inverse_stokes(d%g%rho, d%g%s)
+      rate = rate/(1.0_dp + x*sigma_vap)
+      d_rate = -rate*x/(1.0_dp + x*sigma_vap)
    end subroutine blowout_rate
 
    subroutine add_blowout(d, ring, y, light, f, s)

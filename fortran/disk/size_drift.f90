@@ -26,7 +26,7 @@ contains
       real(dp), intent(out) :: dpsi(-1:, :)  !< d psi_k/d g_(k-1), g_k, g_(k+1) (-1:1, n)
       integer :: k, n
       logical :: any_behind
-      real(dp) :: ahead, behind, x, slope
+      real(dp) :: behind, rise, length, c
       n = size(g)
       psi = 1.0_dp
       dpsi = 0.0_dp
@@ -34,15 +34,14 @@ contains
          if (k + d < 1 .or. k + d > n .or. g(k) <= 0.0_dp) cycle
          any_behind = k - d >= 1 .and. k - d <= n
          behind = 0.0_dp
-         if (any_behind) behind = max(g(k - d), 0.0_dp)/g(k)
-         ahead = max(g(k + d), 0.0_dp)/g(k)
-         x = 0.5_dp*(ahead - behind)
-         slope = 1.0_dp/sqrt(1.0_dp + x*x)
-         psi(k) = 1.0_dp + 0.5_dp*x*slope
-         slope = 0.25_dp*slope**3/g(k)          ! d psi/d g_(k+d)
-         dpsi(d, k) = slope
-         dpsi(0, k) = -slope*(ahead - behind)
-         if (any_behind) dpsi(-d, k) = -slope
+         if (any_behind) behind = max(g(k - d), 0.0_dp)
+         rise = max(g(k + d), 0.0_dp) - behind
+         length = hypot(2.0_dp*g(k), rise)      ! S(x) = rise/length, however small g_k is
+         c = 2.0_dp*g(k)/length
+         psi(k) = 1.0_dp + 0.5_dp*rise/length
+         dpsi(d, k) = 0.5_dp*c*c/length
+         dpsi(0, k) = -(rise/length)*c/length
+         if (any_behind) dpsi(-d, k) = -dpsi(d, k)
       end do
    end subroutine edge_flux
 end module size_drift

@@ -8,7 +8,11 @@ module size_grid
    use constants, only: pi
    implicit none
    private
-   public :: size_grid_t, make_size_grid, share, project, power_integral
+   public :: size_grid_t, make_size_grid, share, gauss_points, project, power_integral
+
+   real(dp), parameter :: gauss_node(3) = [-0.774596669241483377_dp, 0.0_dp, &
+                                           0.774596669241483377_dp]
+   real(dp), parameter :: gauss_weight(3) = [5.0_dp, 8.0_dp, 5.0_dp]/18.0_dp
 
    type :: size_grid_t
       integer :: n = 0
@@ -59,27 +63,32 @@ contains
       w = min(max(w, 0.0_dp), 1.0_dp)
    end subroutine share
 
-   !> Put a mass distribution dM/dln s (table of x = ln s, linear in between) on the nodes, keeping
-   !! mass and cross-section, cut to the grid and normalised to one.
+   !> Gauss-Legendre points, three in each interval of x: (3, size(x) - 1).
+   pure function gauss_points(x) result(xg)
+      real(dp), intent(in) :: x(:)        !< ascending
+      real(dp) :: xg(3, size(x) - 1)
+      integer :: i
+      do i = 1, size(x) - 1
+         xg(:, i) = 0.5_dp*(x(i) + x(i + 1) + gauss_node*(x(i + 1) - x(i)))
+      end do
+   end function gauss_points
+
+   !> Put a mass distribution on the nodes, keeping mass and cross-section, normalised to one.
    pure subroutine project(g, x, y, w)
       type(size_grid_t), intent(in) :: g
-      real(dp), intent(in) :: x(:), y(:)   !< ln(s/m) ascending on the grid, dM/dln s [any unit]
-      real(dp), intent(out) :: w(:)        !< mass shares of the nodes, sum 1 [1]
+      real(dp), intent(in) :: x(:)      !< ln(s/m) from s_min to s_max, the nodes among them
+      real(dp), intent(in) :: y(:, :)   !< dM/dln s at gauss_points(x), any unit
+      real(dp), intent(out) :: w(:)     !< mass shares of the nodes, sum 1 [1]
       integer :: i, j, k
-      real(dp) :: f, h, xi, yi, a
-      ! 3-point Gauss-Legendre in each interval of the table
-      real(dp), parameter :: node(3) = [-0.774596669241483377_dp, 0.0_dp, 0.774596669241483377_dp]
-      real(dp), parameter :: weight(3) = [5.0_dp, 8.0_dp, 5.0_dp]/18.0_dp
+      real(dp) :: xg(3, size(x) - 1), mass, a
+      xg = gauss_points(x)
       w = 0.0_dp
       do i = 1, size(x) - 1
-         h = x(i + 1) - x(i)
          do j = 1, 3
-            f = 0.5_dp*(1.0_dp + node(j))
-            xi = x(i) + f*h
-            yi = y(i) + f*(y(i + 1) - y(i))
-            call share(g, exp(xi), k, a)
-            w(k) = w(k) + weight(j)*h*yi*a
-            w(k + 1) = w(k + 1) + weight(j)*h*yi*(1.0_dp - a)
+            call share(g, exp(xg(j, i)), k, a)
+            mass = gauss_weight(j)*(x(i + 1) - x(i))*y(j, i)
+            w(k) = w(k) + mass*a
+            w(k + 1) = w(k + 1) + mass*(1.0_dp - a)
          end do
       end do
       w = w/sum(w)

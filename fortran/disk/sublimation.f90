@@ -15,7 +15,7 @@ module sublimation
    implicit none
    private
    public :: material_t, grains_t, make_material, dilution, ring_temperature, heat_grains, &
-             gas_pressure, stokes_number, size_fluxes, wind_escape, outside_fit, fit_range
+             gas_pressure, inverse_stokes, size_fluxes, wind_escape, fit_range
 
    real(dp), parameter :: latent_heat = 17.0e6_dp        !< vaporisation of forsterite [J kg-1]
 
@@ -36,6 +36,7 @@ module sublimation
    type :: grains_t
       real(dp) :: t_ring = 0.0_dp                  !< grey temperature, also of the vapour [K]
       real(dp) :: c_s = 0.0_dp                     !< isothermal sound speed of the vapour [m s-1]
+      logical :: outside_fit = .false.             !< P_sat of some bin is extrapolated
       real(dp), allocatable :: p_sat(:)            !< per bin [Pa]
       real(dp), allocatable :: knudsen(:)          !< J = knudsen (P_sat - P_gas) per bin [s m-1]
    end type grains_t
@@ -132,12 +133,15 @@ contains
       gr%t_ring = t_ring
       gr%c_s = sqrt(r_gas*t_ring/x%mu_vapour)
       if (x%balance) then
+         gr%outside_fit = .false.
          do k = 1, n
             t = balance_temperature(x, o, k, t_ring, t_mars, s)
+            gr%outside_fit = gr%outside_fit .or. outside_fit(x, t, liquid)
             gr%p_sat(k) = saturation_pressure(x, t, liquid)
             gr%knudsen(k) = knudsen_factor(x, t)
          end do
       else
+         gr%outside_fit = outside_fit(x, t_ring, liquid)
          gr%p_sat = saturation_pressure(x, t_ring, liquid)
          gr%knudsen = knudsen_factor(x, t_ring)
       end if
@@ -217,11 +221,12 @@ contains
       p = omega*c_s/sqrt(2.0_dp*pi)
    end function gas_pressure
 
-   !> St = Omega rho s/(rho_gas v_th) with v_th = sqrt(8/pi) c_s: (pi/2) rho s/Sigma_vap [1].
-   elemental real(dp) function stokes_number(rho, s, sigma_vap) result(st)
-      real(dp), intent(in) :: rho, s, sigma_vap   !< [kg m-3], [m], [kg m-2]
-      st = 0.5_dp*pi*rho*s/max(sigma_vap, tiny(1.0_dp))
-   end function stokes_number
+   !> 1/St per Sigma_vap: St = Omega rho s/(rho_gas v_th) with v_th = sqrt(8/pi) c_s is
+   !! (pi/2) rho s/Sigma_vap [m2 kg-1].
+   elemental real(dp) function inverse_stokes(rho, s) result(x)
+      real(dp), intent(in) :: rho, s   !< [kg m-3], [m]
+      x = 2.0_dp/(pi*rho*s)
+   end function inverse_stokes
 
    !> Number fluxes through the bin edges and their derivatives, one direction of drift.
    !!

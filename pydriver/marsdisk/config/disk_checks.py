@@ -371,6 +371,18 @@ def debris_slope_keeps_mass_finite(values: Values) -> Iterator[Finding]:
             )
 
 
+@_check("collisions.fragment_weights", "collisions.bottom", "collisions.s_floor")
+def mass_weights_need_a_smallest_fragment(values: Values) -> Iterator[Finding]:
+    """s^-q as a mass weight has no finite integral down to size 0."""
+    endless = values("collisions.bottom") == "lost" and values("collisions.s_floor") == "grid"
+    if endless and values("collisions.fragment_weights") == "mass":
+        yield Finding(
+            "collisions.fragment_weights",
+            "'mass' does not go with collisions.bottom = 'lost': all debris would be below the grid",
+            "expected 'number', or bottom = 'floor'",
+        )
+
+
 @_check("supply.mode", "supply.t_mix")
 def mixing_has_a_time(values: Values) -> Iterator[Finding]:
     """mode = 'mixing' needs t_mix."""
