@@ -34,9 +34,10 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     cls=LazyGroup,
     modules={
         name: f"marsdisk.cli.{name}"
-        for name in ("run", "resume", "plot", "describe", "info", "prep")
+        for name in ("run", "resume", "check", "plot", "describe", "info", "prep")
     },
-    epilog="Exit codes: 0 done, 1 internal failure, 2 bad input, 3 stopped early.",
+    epilog="Exit codes: 0 done, 1 internal failure, 2 bad input, 3 stopped early, "
+           "4 check found that a result is not converged.",
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version,
               help="Show the version and exit.")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +104,33 @@ class DiskRun:
         """Everything the next step depends on."""
         return {"y": self.state.y, "control": self.state.control, "flag": self.state.flag,
                 "initial": self.initial}
+
+    def reached(self) -> float:
+        """Time that all rings have reached [s]."""
+        return float(np.min(self.state.control[0]))
+
+    def loss(self) -> float:
+        """Mass lost at the last record [M_Mars]."""
+        return float(self.recorder.records[-1]["m_loss"]) / core.constants()["m_mars"].value
+
+    def advance_to_end(self, after_chunk: Callable[[], None]) -> str:
+        """Advance chunk by chunk, record at output times, and return why the run ended.
+
+        Parameters
+        ----------
+        after_chunk
+            Called between two chunks; may raise to stop.
+        """
+        while True:
+            target = float(self.times[len(self.recorder.records)])
+            if self.disk.advance(self.state, target, CHUNK):
+                self.record()
+                end = self.early_end()
+                if len(self.recorder.records) == len(self.times):
+                    end = end or last_reason(self)
+                if end:
+                    return end
+            after_chunk()
 
     def record(self) -> None:
         """Take the record of the output time that was reached."""
@@ -278,27 +305,18 @@ def _complete(this: DiskRun, output: Path, request: StopRequest, quiet: bool) ->
         attributes["wall_time_s"] = time.monotonic() - started
         this.recorder.write(output, attributes, None if complete else this.checkpoint())
 
+    def after_chunk() -> None:
+        nonlocal saved
+        progress.show(this.reached() / year, f"M_loss = {this.loss():.3e} M_Mars")
+        if request.reason():
+            save(request.reason(), complete=False)
+            raise StoppedEarly(f"{request.reason()}; go on with: marsdisk resume {output}", output)
+        if time.monotonic() - saved > this.config["output"]["checkpoint"]:
+            save("running", complete=False)
+            saved = time.monotonic()
+
     try:
-        end = ""
-        while not end:
-            target = float(this.times[len(this.recorder.records)])
-            if this.disk.advance(this.state, target, CHUNK):
-                this.record()
-                end = this.early_end()
-                if len(this.recorder.records) == len(this.times):
-                    end = end or last_reason(this)
-            last = this.recorder.records[-1]
-            progress.show(float(np.min(this.state.control[0])) / year,
-                          f"M_loss = {last['m_loss'] / core.constants()['m_mars'].value:.3e} M_Mars")
-            if end:
-                break
-            if request.reason():
-                save(request.reason(), complete=False)
-                raise StoppedEarly(f"{request.reason()}; go on with: marsdisk resume {output}",
-                                   output)
-            if time.monotonic() - saved > this.config["output"]["checkpoint"]:
-                save("running", complete=False)
-                saved = time.monotonic()
+        end = this.advance_to_end(after_chunk)
     except InternalError as error:
         save(f"failed: {error}", complete=False)
         raise

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`marsdisk check`: how much the results move when the numerics are made finer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from marsdisk import core
+from marsdisk.config.read import Config, read_text
+from marsdisk.config.write import write_namelist
+from marsdisk.errors import InternalError
+from marsdisk.runs.disk import DiskRun, results
+
+NEGLIGIBLE = 1.0e-6
+"""A route of loss below this share of M_loss is not judged on its own [1]."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A finer version of a run.
+
+    Parameters
+    ----------
+    name
+        What is finer, for the table.
+    override
+        The change, ``group.key=value``.
+    tolerance
+        Relative change of a mass above which the base run is not good enough [1].
+    """
+
+    name: str
+    override: str
+    tolerance: float
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A quantity in the base run and in a variant.
+
+    Parameters
+    ----------
+    quantity, variant
+        What, and in which finer run.
+    base, finer
+        Values [M_Mars or yr].
+    change
+        (finer - base) relative to the finer value [1].
+    tolerance
+        Stated limit of the change [1]; None = shown, not judged.
+    """
+
+    quantity: str
+    variant: Variant
+    base: float
+    finer: float
+    change: float
+    tolerance: float | None
+
+    @property
+    def too_much(self) -> bool:
+        """Does it move more than it may?"""
+        return self.tolerance is not None and not abs(self.change) <= self.tolerance
+
+
+def variants(config: Config) -> list[Variant]:
+    """Ten times tighter tolerance, twice the bins, twice the rings."""
+    return [
+        Variant("rtol / 10", f"numerics.rtol={config['numerics']['rtol'] / 10.0!r}", 1.0e-4),
+        Variant("bins x 2", f"grains.n_bin={2 * config['grains']['n_bin']}", 1.0e-2),
+        Variant("rings x 2", f"rings.n_ring={2 * config['rings']['n_ring']}", 1.0e-2),
+    ]
+
+
+def quantities(run: DiskRun) -> dict[str, float]:
+    """What is compared: masses [M_Mars], and the time of 99 % of the loss [yr]."""
+    last = run.recorder.records[-1]
+    m_mars = core.constants()["m_mars"].value
+    names = ("m_loss", "m_blow", "m_escape", "m_below", "m_supply", "m_surface")
+    found = {name: float(last[name]) / m_mars for name in names}
+    return {**found, "t99_yr": float(results(run, "")["t99_yr"])}
+
+
+def check(config: Config, after_chunk: Callable[[], None]) -> list[Moved]:
+    """Run a configuration and its finer variants, and compare.
+
+    Parameters
+    ----------
+    config
+        Checked configuration of kind 'disk'.
+    after_chunk
+        Called between two chunks of every run; may raise to stop.
+    """
+
+    def carried_out(these: Config) -> dict[str, float]:
+        run = DiskRun.begin(these)
+        run.advance_to_end(after_chunk)
+        return quantities(run)
+
+    base = carried_out(config)
+    text = write_namelist(config)
+    moved = []
+    for variant in variants(config):
+        try:
+            finer = carried_out(read_text(text, config.path, [variant.override]))
+        except InternalError as error:
+            raise InternalError(f"{variant.name}: {error}") from error
+        for name, value in finer.items():
+            if value == 0.0 and base[name] == 0.0:
+                continue
+            change = (value - base[name]) / value if value else float("inf")
+            judged = name in ("m_loss", "m_blow", "m_escape", "m_below")
+            judged = judged and abs(value) > NEGLIGIBLE * abs(finer["m_loss"])
+            moved.append(Moved(name, variant, base[name], value, change,
+                               variant.tolerance if judged else None))
+    return moved
+
+
+def table(moved: list[Moved]) -> str:
+    """The comparison as text, a verdict in every judged row."""
+    rows = [f"{'finer':<11}{'quantity':<11}{'base':>13}{'finer':>13}{'change':>11}{'limit':>10}"]
+    for m in moved:
+        limit, verdict = ("", "")
+        if m.tolerance is not None:
+            limit, verdict = f"{m.tolerance:.0e}", "  MOVES TOO MUCH" if m.too_much else "  ok"
+        rows.append(f"{m.variant.name:<11}{m.quantity:<11}{m.base:13.5e}{m.finer:13.5e}"
+                    f"{m.change:+11.1e}{limit:>10}{verdict}")
+    return "\n".join([*rows, "masses in M_Mars, t99 in yr; change relative to the finer run"])

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`marsdisk check` tells converged results from others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from marsdisk.cli.main import main
+
+ROOT = Path(__file__).parents[1]
+
+
+def check(capsys: pytest.CaptureFixture[str], *overrides: str) -> tuple[int, str]:
+    """Exit code and output of a check of the quick example with overrides."""
+    sets = [word for override in overrides for word in ("--set", override)]
+    with pytest.raises(SystemExit) as stop:
+        main(["check", str(ROOT / "namelists/quick.nml"), *sets])
+    return stop.value.code or 0, capsys.readouterr().out
+
+
+def test_a_converged_run_passes(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = check(capsys, "grains.n_bin=60", "rings.n_ring=12", "stop.t_end=0.5")
+    assert code == 0
+    assert "MOVES" not in out
+    judged = [line for line in out.splitlines() if line.endswith("ok")]
+    assert [line.split()[0] for line in judged] == ["rtol"] * 2 + ["bins"] * 2 + ["rings"] * 2
+
+
+def test_too_few_bins_are_found(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out = check(capsys, "grains.n_bin=8", "stop.t_end=0.05")
+    assert code == 4
+    assert any(line.startswith("bins x 2") and "MOVES TOO MUCH" in line
+               for line in out.splitlines())
+
+
+def test_bad_input_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(capsys, "grains.n_bim=8")[0] == 2
+
+
+def test_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    check(capsys, "stop.t_end=0.001")
+    assert not list(tmp_path.iterdir())
