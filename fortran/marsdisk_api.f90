@@ -131,6 +131,7 @@ contains
          n_bin = d%g%n
          n_ring = size(d%rings)
          n_state = d%n_state
+         m_control = n_control + n_state
       end if
       ierr = s%code
       message = s%message

@@ -22,7 +22,6 @@ module collisions
    !> Everything about collisions in a ring that does not change with time; pairs are (p, b).
    type :: kernel_t
       logical :: active = .false.
-      logical :: any_bottom = .false.              !< debris with a lower end above s_min
       real(dp) :: speed = 0.0_dp                   !< collision speed [m s-1]
       real(dp), allocatable :: rate(:, :)          !< K_bp/m_p [m2 kg-1 s-1]
       type(transfer_t), allocatable :: move(:, :)  !< outcome for body b hit by p
@@ -49,7 +48,6 @@ contains
       k%active = c%fragmentation .and. v > 0.0_dp
       if (.not. k%active) return
       call make_debris_law(c, v, law)
-      k%any_bottom = law%surface_energy
       h_ij = sqrt(2.0_dp)*c%h_factor*c%i*r
       allocate (k%rate(g%n, g%n), k%move(g%n, g%n), k%phi(g%n, g%n), k%weight(g%n), k%to_flux(g%n))
       do b = 1, g%n

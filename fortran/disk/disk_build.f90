@@ -9,8 +9,8 @@ module disk_build
    use interpolation, only: linear, locate
    use mars_lamp, only: make_lamp, lamp_time_at, lamp_range, lamp_flux, lamp_temperature
    use radiation, only: make_optics, shine, light_t, q_table_range
-   use ring_driver, only: n_control, n_flag, c_time, c_step, f_liquid, hold
-   use ring_equations, only: environment_t, set_environment
+   use ring_driver, only: n_control, n_flag, c_time, c_step, f_liquid, f_frozen, hold
+   use ring_equations, only: environment_t, set_environment, optical_depth
    use size_grid, only: make_size_grid, gauss_points, project, share
    use status, only: status_t, fail, failed, status_bad_input, text
    use sublimation, only: make_material, heat_grains, ring_temperature, gas_pressure, &
@@ -76,6 +76,13 @@ contains
          if (d%t_stop > d%lamp%time(size(d%lamp%time))) call fail(s, status_bad_input, &
             'mars.table: ends at '//text(d%lamp%time(size(d%lamp%time))/year) &
             //' yr, before the end of the run; extend it or set stop.t_end')
+      end if
+      if (d%c%mode == 'table') then
+         associate (x => d%tables(table_supply)%x)
+            if (d%t_stop > x(size(x))) call fail(s, status_bad_input, 'supply.table: ends at ' &
+               //text(x(size(x))/year)//' yr, before the end of the run; extend it or set ' &
+               //'stop.t_end')
+         end associate
       end if
    end subroutine find_end
 
@@ -298,7 +305,7 @@ contains
    subroutine initial_state(d, y, control, flag, s)
       type(disk_t), intent(in) :: d
       real(dp), intent(out) :: y(:, :)         !< (n_state, n_ring) [kg m-2]
-      real(dp), intent(out) :: control(:, :)   !< (n_control, n_ring)
+      real(dp), intent(out) :: control(:, :)   !< (n_control + n_state, n_ring)
       integer, intent(out) :: flag(:, :)       !< (n_flag, n_ring)
       type(status_t), intent(inout) :: s
       type(environment_t) :: env
@@ -320,6 +327,9 @@ contains
             if (d%c%drop_unbound) then
                y(:n, l) = y(:n, l)*(1.0_dp - env%light%unbound)
                y(n + i_removed, l) = d%sigma0*dot_product(d%psd, env%light%unbound)
+            end if
+            if (d%c%tau_stop > 0.0_dp) then
+               if (optical_depth(d, env%light, y(:n, l)) > d%c%tau_stop) flag(f_frozen, l) = 1
             end if
             y(n + i_deep, l) = ring%sigma_deep0
             if (d%material%active .and. d%c%vapour0 == 'saturated') then

@@ -3,18 +3,18 @@
 module disk_diagnostics
    use kinds, only: dp
    use collisions, only: collision_energy
-   use disk_model, only: disk_t, i_vapour, i_blown, i_escaped
+   use disk_model, only: disk_t, i_vapour, i_blown, i_escaped, i_below
    use mars_lamp, only: lamp_temperature, lamp_flux
    use radiation, only: unbound_roots
-   use ring_driver, only: f_liquid, hold
-   use ring_equations, only: environment_t, set_environment, lamp_rates, optical_depth
+   use ring_driver, only: f_liquid, f_frozen, hold
+   use ring_equations, only: environment_t, set_environment, ring_rates, optical_depth
    use status, only: status_t
    use sublimation, only: ring_temperature, inverse_stokes
    implicit none
    private
    public :: ring_diagnostics, lamp_diagnostics
 
-   integer, parameter, public :: n_diagnostic = 8
+   integer, parameter, public :: n_diagnostic = 9
    integer, parameter, public :: g_tau = 1            !< tau_los [1]
    integer, parameter, public :: g_t_grain = 2        !< temperature of grey grains [K]
    integer, parameter, public :: g_mdot_blow = 3      !< blow-out rate [kg m-2 s-1]
@@ -23,6 +23,7 @@ module disk_diagnostics
    integer, parameter, public :: g_energy = 6         !< collision energy per time [W m-2]
    integer, parameter, public :: g_catastrophic = 7   !< mass that meets phi > 1 [kg m-2 s-1]
    integer, parameter, public :: g_cratering = 8      !< mass that meets phi <= 1 [kg m-2 s-1]
+   integer, parameter, public :: g_mdot_below = 9     !< rate below the size grid [kg m-2 s-1]
 
    integer, parameter, public :: n_lamp = 5
    integer, parameter, public :: m_t_mars = 1         !< [K]
@@ -48,16 +49,17 @@ contains
       do l = 1, size(d%rings)
          associate (ring => d%rings(l))
             call set_environment(d, ring, t, hold(d, ring, t, flag(f_liquid, l) == 1), env, s)
-            call lamp_rates(d, ring, t, y(:, l), env, f, s)
+            call ring_rates(d, ring, t, y(:, l), env, f, s)
+            x(:, l) = 0.0_dp
             x(g_tau, l) = optical_depth(d, env%light, y(:n, l))
             x(g_t_grain, l) = ring_temperature(d%c, ring%r, lamp(m_flux))
-            x(g_mdot_blow, l) = f(n + i_blown)
-            x(g_mdot_escape, l) = f(n + i_escaped)
-            x(g_stokes, l) = 0.0_dp
             if (lamp(m_s_blow) > 0.0_dp .and. y(n + i_vapour, l) > 0.0_dp) then
                x(g_stokes, l) = 1.0_dp/(inverse_stokes(d%g%rho, lamp(m_s_blow))*y(n + i_vapour, l))
             end if
-            x(g_energy:, l) = 0.0_dp
+            if (flag(f_frozen, l) == 1) cycle      ! stopped by tau_stop: nothing goes on
+            x(g_mdot_blow, l) = f(n + i_blown)
+            x(g_mdot_escape, l) = f(n + i_escaped)
+            x(g_mdot_below, l) = f(n + i_below)
             if (env%breaks) call collision_energy(d%g, ring%kernel, y(:n, l), x(g_energy, l), &
                                                   x(g_catastrophic, l), x(g_cratering, l))
          end associate

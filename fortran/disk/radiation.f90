@@ -40,8 +40,6 @@ module radiation
 
    !> What Mars' light does at one moment, the same for all rings.
    type :: light_t
-      real(dp) :: t_mars = 0.0_dp               !< [K]
-      real(dp) :: flux = 0.0_dp                 !< L/(4 pi R^2) [W m-2]
       real(dp) :: chi = 1.0_dp                  !< t_blow Omega [1]
       real(dp), allocatable :: kappa(:)         !< opacity of the nodes (n) [m2 kg-1]
       real(dp), allocatable :: unbound(:)       !< unbound mass fraction of the bins (n) [1]
@@ -144,8 +142,6 @@ contains
       integer :: k, it
       real(dp) :: f, beta(0:n_sub), small, large, q_large
       if (.not. allocated(light%kappa)) allocate (light%kappa(g%n), light%unbound(g%n))
-      light%t_mars = t_mars
-      light%flux = flux
       it = 1
       f = 0.0_dp
       if (.not. o%grey) then

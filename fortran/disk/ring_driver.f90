@@ -20,7 +20,7 @@ module ring_driver
    public :: advance_rings, hold
 
    ! What the next step of a ring depends on besides its state.
-   integer, parameter, public :: n_control = 4
+   integer, parameter, public :: n_control = 4    !< and then one compensation per line of the state
    integer, parameter, public :: c_time = 1       !< time reached [s]
    integer, parameter, public :: c_step = 2       !< proposed step [s]
    integer, parameter, public :: c_error = 3      !< error of the last accepted step
@@ -45,7 +45,7 @@ contains
       real(dp), intent(in) :: t_target             !< [s]
       real(dp), intent(in) :: budget               !< wall time [s]
       real(dp), intent(inout) :: y(:, :)           !< (n_state, n_ring) [kg m-2]
-      real(dp), intent(inout) :: control(:, :)     !< (n_control, n_ring)
+      real(dp), intent(inout) :: control(:, :)     !< (n_control + n_state, n_ring)
       integer, intent(inout) :: flag(:, :)         !< (n_flag, n_ring)
       logical, intent(out) :: done                 !< all rings are at t_target
       type(status_t), intent(inout) :: s
@@ -101,7 +101,9 @@ contains
       real(dp), intent(inout) :: y(:), control(:)
       integer, intent(inout) :: flag(:)
       type(status_t), intent(inout) :: s
-      real(dp) :: t, h, bound, err, factor, y_new(d%n_state), error(d%n_state), over
+      real(dp) :: t, h, bound, err, factor, over
+      real(dp), dimension(d%n_state) :: dy, y_new, error
+      type(status_t) :: trial
       logical :: fresh, ok, clipped, rejected
       type(held_t) :: held
       t = control(c_time)
@@ -119,9 +121,20 @@ contains
             call fail(s, status_step_size, 'the step size vanished at t = '//text(t)//' s')
             return
          end if
-         call rodas4_step(d, ring, t, h, y, held, fresh, w, y_new, error, ok, s)
-         if (failed(s)) return
+         trial = status_t()
+         call rodas4_step(d, ring, t, h, y, held, fresh, w, dy, error, ok, trial)
+         if (failed(trial)) then
+            ! a stage may leave a table where the solution does not: try again, closer
+            h = shrink*h
+            fresh = .true.
+            rejected = .true.
+            if (h > 1.0e-3_dp/ring%omega) cycle
+            s = trial
+            return
+         end if
          fresh = .false.
+         dy = dy - control(n_control + 1:)
+         y_new = y + dy
          err = huge(1.0_dp)
          if (ok .and. all(ieee_is_finite(y_new))) err = error_norm(d, y, y_new, error)
          if (err <= 1.0_dp) then
@@ -150,6 +163,9 @@ contains
       if (d%material%active) then
          if (w%env%grains%outside_fit) flag(f_extrapolated) = flag(f_extrapolated) + 1
       end if
+      ! what rounding takes from the sum of a large reservoir and a small step is given back in the
+      ! next one (Kahan 1965): the ledger closes however many steps there are
+      control(n_control + 1:) = (y_new - y) - dy
       y = y_new
       call lift_negative(d%g%n, y)
    end subroutine accepted_step

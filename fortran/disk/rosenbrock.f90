@@ -15,8 +15,7 @@ module rosenbrock
    private
    public :: work_t, make_work, rodas4_step
 
-   integer, parameter, public :: n_stage = 6
-   integer, parameter, public :: method_order = 4
+   integer, parameter :: n_stage = 6
    real(dp), parameter :: gam = 0.25_dp
    real(dp), parameter :: c_time(n_stage) = [0.0_dp, 0.386_dp, 0.21_dp, 0.63_dp, 1.0_dp, 1.0_dp]
    real(dp), parameter :: d_time(n_stage) = [0.25_dp, -0.1043_dp, 0.1035_dp, &
@@ -69,8 +68,8 @@ contains
       allocate (w%pivot(d%n_dyn))
    end subroutine make_work
 
-   !> From y at t to y_new at t + h; error is the difference to the embedded third-order solution.
-   subroutine rodas4_step(d, ring, t, h, y, held, fresh, w, y_new, error, ok, s)
+   !> From t to t + h: the increment of y, and its difference to the embedded third-order solution.
+   subroutine rodas4_step(d, ring, t, h, y, held, fresh, w, dy, error, ok, s)
       type(disk_t), intent(in) :: d
       type(ring_t), intent(in) :: ring
       real(dp), intent(in) :: t, h       !< [s]
@@ -78,7 +77,7 @@ contains
       type(held_t), intent(in) :: held
       logical, intent(in) :: fresh       !< .false.: t and y are those of the rejected step before
       type(work_t), intent(inout) :: w
-      real(dp), intent(out) :: y_new(:), error(:)
+      real(dp), intent(out) :: dy(:), error(:)      !< (n_state) [kg m-2]
       logical, intent(out) :: ok         !< .false. when the linear system could not be factored
       type(status_t), intent(inout) :: s
       real(dp) :: dt
@@ -122,7 +121,10 @@ contains
          end do
          w%u(n + 1:, i) = gam*h*w%u(n + 1:, i)
       end do
-      y_new = w%y + w%u(:, n_stage)
+      dy = w%u(:, n_stage)
+      do j = n_stage - 1, 1, -1
+         dy = dy + a(n_stage, j)*w%u(:, j)
+      end do
       error = w%u(:, n_stage)
    end subroutine rodas4_step
 end module rosenbrock

@@ -17,8 +17,9 @@ from marsdisk.config.read import Config
 from marsdisk.config.write import write_namelist
 from marsdisk.errors import InputError, InternalError, Problem
 
-BAD_INPUT = 2
-"""Status code of the core for input that cannot be run; the others are failures of a run."""
+BAD_INPUT = (2, 3)
+"""Status codes of the core for input that cannot be run, and for a table that a run has left; the
+others are failures of a run."""
 
 # Kinds of table, as numbered in fortran/disk/disk_model.f90.
 TABLES = {
@@ -41,7 +42,7 @@ def _raises(routine: Callable[..., Any]) -> Callable[..., Any]:
         *values, ierr, message = routine(*arguments)
         if ierr:
             text = message.decode("ascii", "replace").strip()
-            if ierr == BAD_INPUT:
+            if ierr in BAD_INPUT:
                 key, _, what = text.partition(": ")
                 raise InputError([Problem("", key, what)] if what else [Problem("", "", text)])
             raise InternalError(text)
@@ -100,7 +101,7 @@ class DiskState:
     y
         State (n_state, ring) [kg m-2]: bins, deep reservoir, vapour, ledger; see `DiskCore.rows`.
     control
-        Time [s], step [s], controller memory (n_control, ring).
+        Time [s], step [s], controller memory, rounding compensation of y (n_control, ring).
     flag
         Phase, stop flag and counters (n_flag, ring).
     """
@@ -130,7 +131,7 @@ class DiskCore:
     LEDGER = ("blown", "escaped", "below", "inward", "outward", "external", "removed")
     LAYERS = ("surface", "deep", "vapour")
     DIAGNOSTICS = ("tau_los", "t_grain", "mdot_blow", "mdot_escape", "stokes", "energy",
-                   "catastrophic", "cratering")
+                   "catastrophic", "cratering", "mdot_below")
     LAMP = ("t_mars", "flux", "s_blow", "s_blow_min", "smallest_bound")
     FLAGS = ("liquid", "frozen", "accepted", "rejected", "extrapolated")
 

@@ -15,7 +15,7 @@ MOVED = 4
 @click.argument("file", metavar="FILE.nml", type=click.Path(path_type=Path))
 @click.option("--set", "overrides", metavar="GROUP.KEY=VALUE", multiple=True,
               help="Set a key, whatever the file says; repeatable.")
-@click.option("--threads", metavar="N", type=click.IntRange(min=1),
+@click.option("--threads", metavar="N", type=click.IntRange(1, 1024),
               help="OpenMP threads [default: OMP_NUM_THREADS, else all cores].")
 def command(file: Path, overrides: tuple[str, ...], threads: int | None) -> int:
     """Rerun FILE.nml with a tenfold tighter tolerance, twice the bins and twice the rings.

@@ -16,7 +16,7 @@ def command() -> None:
     rows = {
         "version": __version__,
         "git hash": _build_info.GIT_HASH,
-        "compiler": _build_info.COMPILER,
+        "compiler": f"{_build_info.COMPILER} {_build_info.COMPILER_VERSION}",
         "flags": _build_info.FLAGS,
         "OpenMP threads": core.max_threads(),
         "Python": platform.python_version(),

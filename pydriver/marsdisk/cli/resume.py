@@ -10,7 +10,7 @@ import click
 
 @click.command("resume")
 @click.argument("file", metavar="FILE.nc", type=click.Path(path_type=Path))
-@click.option("--threads", metavar="N", type=click.IntRange(min=1),
+@click.option("--threads", metavar="N", type=click.IntRange(1, 1024),
               help="OpenMP threads [default: OMP_NUM_THREADS, else all cores].")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--wall", metavar="SECONDS", type=click.FloatRange(min=0.0, min_open=True),

@@ -60,7 +60,7 @@ def output_path(config: Config, option: Path | None, force: bool) -> Path:
     target = path if path.exists() else parent
     if not os.access(target, os.W_OK):
         raise refuse(f"'{target}' is not writable", "choose another place with --output PATH")
-    return path
+    return path.resolve() if path.is_symlink() else path  # write through a link, e.g. to scratch
 
 
 @click.command("run")
@@ -70,7 +70,7 @@ def output_path(config: Config, option: Path | None, force: bool) -> Path:
 @click.option("--output", metavar="PATH", type=click.Path(path_type=Path),
               help="File to write [default: run.output, else output/<name>.nc].")
 @click.option("--force", is_flag=True, help="Overwrite an existing output file.")
-@click.option("--threads", metavar="N", type=click.IntRange(min=1),
+@click.option("--threads", metavar="N", type=click.IntRange(1, 1024),
               help="OpenMP threads [default: OMP_NUM_THREADS, else all cores].")
 @click.option("--quiet", is_flag=True, help="No progress and no warnings.")
 @click.option("--wall", metavar="SECONDS", type=click.FloatRange(min=0.0, min_open=True),

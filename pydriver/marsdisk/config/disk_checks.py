@@ -152,15 +152,15 @@ def mars_is_hot_at_the_start(values: Values) -> Iterator[Finding]:
         )
 
 
-@_check("stop.t_end", "stop.t_mars_end", "stop.mdot_min", "mars.t_floor", *_TEMPERATURE)
+@_check("stop.t_end", "stop.t_mars_end", "mars.t_floor", *_TEMPERATURE)
 def run_has_an_end(values: Values) -> Iterator[Finding]:
-    """Something ends the run: a time, Mars cold enough, or a loss rate."""
-    if values("stop.t_end") > 0.0 or values("stop.mdot_min") > 0.0:
+    """Something ends the run: a time, or Mars cold enough (output times need to know)."""
+    if values("stop.t_end") > 0.0:
         return
     end, driver = values("stop.t_mars_end"), values("mars.driver")
     table = values.table("mars.table")
     if end == 0.0:
-        why = "stop.t_mars_end and stop.mdot_min are 0"
+        why = "stop.t_mars_end is 0"
     elif driver == "constant":
         why = "Mars does not cool with mars.driver = 'constant'"
     elif driver in ("slab", "linear", "hotspot") and values("mars.t_floor") >= end:

@@ -53,8 +53,20 @@ class Recorder:
         path: Path,
         attributes: Mapping[str, str | int | float],
         checkpoint: Mapping[str, np.ndarray] | None = None,
+        new: bool = False,
     ) -> None:
         """Write the file aside and rename it.
+
+        Parameters
+        ----------
+        path
+            The file.
+        attributes
+            Global attributes.
+        checkpoint
+            What a resumed run needs; None = the run is complete.
+        new
+            Refuse to replace a file that has appeared since the run began.
 
         Raises
         ------
@@ -74,6 +86,8 @@ class Recorder:
                     _put_checkpoint(data, name, array)
             _flush(aside)
             os.chmod(aside, 0o666 & ~_umask())
+            if new and path.exists():
+                raise OutputError(f"{path} was made by someone else while this run was under way")
             os.replace(aside, path)
         except (OSError, RuntimeError) as error:
             # netCDF4 reports a full disk as RuntimeError ("NetCDF: HDF error")

@@ -60,6 +60,7 @@ DISK = (
     _time("s_blow_min", "m", "smallest grain radius with beta = 0.5; missing when none is", True),
     _time("mdot_blow", "kg s-1", "rate of mass blown out by radiation pressure"),
     _time("mdot_escape", "kg s-1", "rate of mass that escapes as vapour"),
+    _time("mdot_below", "kg s-1", "rate of mass that leaves the size grid at its lower end"),
     _time("m_blow", "kg", "mass blown out so far"),
     _time("m_escape", "kg", "mass escaped as vapour so far"),
     _time("m_below", "kg", "mass that left the size grid at its lower end so far"),
@@ -85,7 +86,7 @@ DISK = (
     _ring("sigma_escape", "kg m-2", "mass per area escaped as vapour so far"),
     _ring("sigma_below", "kg m-2", "mass per area that left the size grid at its lower end so far"),
     _ring("sigma_supply", "kg m-2", "mass per area supplied to the surface layer so far"),
-    _ring("mdot_area", "kg m-2 s-1", "rate of mass lost per area (blow-out + vapour escape)"),
+    _ring("mdot_area", "kg m-2 s-1", "rate of mass lost per area, by all routes"),
     _ring("tau_los", "1", "optical depth of the surface layer along the line of sight to Mars"),
     _ring("t_grain", "K", "equilibrium temperature of grey grains"),
     _ring("stokes_blow", "1", "Stokes number of grains of radius s_blow in the vapour; missing "
@@ -107,7 +108,7 @@ DISK = (
 
 ATTRIBUTES = {
     "m_loss_mars": "mass lost at the end, in masses of Mars",
-    "t99_yr": "time at which 99 % of it was lost, in years of 365.25 d",
+    "t99_yr": "time at which 99 % of it was lost, in years of 365.25 d, linear between outputs",
     "stop_reason": "why the run ended",
     "complete": "1 when the run reached its end, 0 in a checkpoint",
     "namelist": "complete resolved namelist",

@@ -11,7 +11,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 
-from marsdisk import core
+from marsdisk import __version__, _build_info, core
 from marsdisk.config.read import Config, read_text
 from marsdisk.core import DiskCore, DiskState
 from marsdisk.errors import InputError, InternalError, Problem, StoppedEarly
@@ -81,11 +81,12 @@ class DiskRun:
                     raise InputError([Problem(str(path), "", what)])
                 arrays = {k: np.ma.getdata(v[...])
                           for k, v in data.groups[CHECKPOINT].variables.items()}
+                check_version(path, data.marsdisk_version, data.git_hash)
                 config = read_text(data.namelist, Path(data.namelist_path))
                 check_inputs(config, path, data.input_files)
                 names = [v.name for v in DISK if v.dimensions[:1] == ("time",)]
                 found = {n: _plain(data[n][...]) for n in names if n in data.variables}
-        except (OSError, AttributeError) as error:
+        except (OSError, RuntimeError, AttributeError, KeyError, IndexError) as error:
             raise InputError([Problem(str(path), "", f"cannot be resumed: {error}")]) from error
         disk = DiskCore(config)
         state = DiskState(
@@ -148,7 +149,8 @@ class DiskRun:
         const = core.constants()
         threshold = stop["mdot_min"] * const["m_mars"].value
         late = last["time"] >= stop["t_min"] * const["year"].value
-        if stop["mdot_min"] > 0.0 and late and last["mdot_blow"] + last["mdot_escape"] < threshold:
+        rate = last["mdot_blow"] + last["mdot_escape"] + last["mdot_below"]
+        if stop["mdot_min"] > 0.0 and late and rate < threshold:
             return "the loss rate fell below mdot_min"
         return ""
 
@@ -200,6 +202,7 @@ def record(
         "s_blow_min": lamp["s_blow_min"] or np.nan,
         "mdot_blow": area @ ring["mdot_blow"],
         "mdot_escape": area @ ring["mdot_escape"],
+        "mdot_below": area @ ring["mdot_below"],
         "m_blow": mass(disk, y, "blown"),
         "m_escape": mass(disk, y, "escaped"),
         "m_below": mass(disk, y, "below"),
@@ -223,7 +226,7 @@ def record(
         "sigma_escape": disk.row(y, "escaped"),
         "sigma_below": disk.row(y, "below"),
         "sigma_supply": disk.row(y, "supplied"),
-        "mdot_area": ring["mdot_blow"] + ring["mdot_escape"],
+        "mdot_area": ring["mdot_blow"] + ring["mdot_escape"] + ring["mdot_below"],
         "tau_los": ring["tau_los"],
         "t_grain": ring["t_grain"],
         "stokes_blow": np.where(ring["stokes"] > 0.0, ring["stokes"], np.nan),
@@ -257,6 +260,14 @@ def surface_residual(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> floa
     return float(np.max(residual / np.maximum(throughput, np.finfo(float).tiny)))
 
 
+def check_version(path: Path, version: str, git_hash: str) -> None:
+    """Refuse to go on with a run that another marsdisk has begun: its steps may differ."""
+    if (version, git_hash) != (__version__, _build_info.GIT_HASH):
+        what = f"was begun with marsdisk {version} ({git_hash})"
+        expected = f"this is {__version__} ({_build_info.GIT_HASH}); start the run again"
+        raise InputError([Problem(str(path), "", what, expected)])
+
+
 def check_inputs(config: Config, path: Path, recorded: str) -> None:
     """Refuse to go on with input files that are not those of the start."""
     now = input_files(config)
@@ -275,7 +286,7 @@ def run(
     if threads:
         core.set_threads(threads)
     with stop_request(wall) as request:
-        return _complete(DiskRun.begin(config), output, request, quiet)
+        return _complete(DiskRun.begin(config), output, request, quiet, new=not force)
 
 
 def resume(path: Path, *, threads: int | None, quiet: bool, wall: float | None) -> str:
@@ -283,11 +294,13 @@ def resume(path: Path, *, threads: int | None, quiet: bool, wall: float | None) 
     if threads:
         core.set_threads(threads)
     with stop_request(wall) as request:
-        return _complete(DiskRun.restore(path), path, request, quiet)
+        return _complete(DiskRun.restore(path), path, request, quiet, new=False)
 
 
-def _complete(this: DiskRun, output: Path, request: StopRequest, quiet: bool) -> str:
-    """Advance from output time to output time until the run ends or is stopped."""
+def _complete(
+    this: DiskRun, output: Path, request: StopRequest, quiet: bool, new: bool
+) -> str:
+    """Advance until the run ends or is stopped; `new`: nobody else may have made the file."""
     from marsdisk.runs.disk_summary import notes, summary
 
     year = core.constants()["year"].value
@@ -299,11 +312,13 @@ def _complete(this: DiskRun, output: Path, request: StopRequest, quiet: bool) ->
     progress = Progress(this.times[-1] / year, quiet)
 
     def save(stop_reason: str, complete: bool) -> None:
+        nonlocal new
         attributes.update(results(this, stop_reason))
         attributes["warnings"] = "\n".join(notes(this))
         attributes["complete"] = int(complete)
         attributes["wall_time_s"] = time.monotonic() - started
-        this.recorder.write(output, attributes, None if complete else this.checkpoint())
+        this.recorder.write(output, attributes, None if complete else this.checkpoint(), new)
+        new = False
 
     def after_chunk() -> None:
         nonlocal saved

@@ -88,6 +88,7 @@ def summary(this: DiskRun, attributes: Mapping[str, str | int | float], output: 
     def line(name: str, kg: float) -> str:
         return f"  {name:<26}{kg / m_mars:12.4e} M_Mars  {kg:11.4e} kg"
 
+    by = f"99 % lost by {float(attributes['t99_yr']):.4g} yr; " if last["m_loss"] > 0.0 else ""
     rows = [
         f"{this.config['run']['name']}: {attributes['stop_reason']} at "
         f"t = {float(last['time']) / year:.4g} yr, T_Mars = {float(last['t_mars']):.0f} K",
@@ -98,8 +99,8 @@ def summary(this: DiskRun, attributes: Mapping[str, str | int | float], output: 
         line("removed at t0 (not in it)", float(this.recorder.static["m_removed0"])),
         line("supplied to the surface", float(last["m_supply"])),
         line("M_in at t0", m_in),
-        line("M_in' (corrected)", float(last["m_disk"])),
-        f"  99 % lost by {float(attributes['t99_yr']):.4g} yr; closure: mass_residual "
+        line("M_in' (what is left)", float(last["m_disk"])),
+        f"  {by}closure: mass_residual "
         f"{float(np.max(this.recorder.series('mass_residual'))):.1e}, surface_residual "
         f"{float(np.max(this.recorder.series('surface_residual'))):.1e}",
         *(f"  note: {note}" for note in notes(this)),
