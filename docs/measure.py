@@ -12,7 +12,6 @@ Raw output goes to output/measure.json. A page marks the place of a table with
 
 import json
 import math
-import os
 import re
 import resource
 import subprocess
@@ -143,7 +142,7 @@ def one_run(setting):
         for k, v in s.items():
             cmd += ["--set", f"{k}={v}"]
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        p = subprocess.run(cmd, capture_output=True, text=True, cwd=folder)
+        p = subprocess.run(cmd, check=False, capture_output=True, text=True, cwd=folder)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         if p.returncode:
             print(p.stdout, p.stderr, file=sys.stderr)
@@ -281,9 +280,7 @@ def table_ring(runs):
 
 def tables(raw):
     out = {}
-    std = None
     if "rtol" in raw:
-        std = next(r["m_loss_mars"] for r in raw["rtol"] if r["setting"]["numerics.rtol"] == 1e-4)
         out["rtol"] = table_standard(raw["rtol"], "numerics.rtol", raw["rtol"][-1]["m_loss_mars"])
     for name, key in (
         ("n_bin", "grains.n_bin"),
@@ -377,9 +374,9 @@ def main(argv):
         for name, lines in made.items():
             text = re.sub(
                 rf"(<!-- measured: {name} -->\n).*?(<!-- end -->)",
-                lambda m: m[1] + "\n" + "\n".join(lines) + "\n\n" + m[2],
+                lambda m, body="\n".join(lines): f"{m[1]}\n{body}\n\n{m[2]}",
                 text,
-                flags=re.S,
+                flags=re.DOTALL,
             )
         page.write_text(text)
     else:
