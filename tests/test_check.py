@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from marsdisk.cli.main import main
 
 ROOT = Path(__file__).parents[1]

@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 from types import SimpleNamespace
 
-import pytest
-
 import marsdisk
+import pytest
 from marsdisk.cli.main import main, run_main
 from marsdisk.errors import InputError, InternalError, Problem, StoppedEarly
 

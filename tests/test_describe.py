@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from marsdisk.cli.main import main
 from marsdisk.config.read import read_namelist
 from marsdisk.config.schema import KINDS, Key, Value, Values, run_kind, show

@@ -9,7 +9,6 @@ import netCDF4
 import numpy as np
 import pytest
 from helpers import NAMELISTS, YEAR, configuration
-
 from marsdisk.cli.main import main, run_main
 from marsdisk.core import DiskCore
 from marsdisk.errors import InputError
@@ -158,3 +157,26 @@ def test_times_are_those_asked_for(tmp_path: Path) -> None:
     assert run(path, "output.n_out=7", "output.spacing=linear") == 0
     with netCDF4.Dataset(path) as data:
         assert np.allclose(data["time"][:], np.linspace(0.0, 0.1 * YEAR, 8), rtol=1e-15)
+
+
+def test_a_table_of_the_vapour_pressure_is_the_law_it_was_made_from(tmp_path: Path) -> None:
+    a, b = 13.809441833, 28362.904024  # log10(P/Pa) = A - B/T is linear in (1/T, ln P)
+    kelvin = [500.0, 900.0, 2000.0, 3900.0]
+    table = tmp_path / "psat.txt"
+    table.write_text("temperature_K p_sat_Pa\n"
+                     + "".join(f"{t} {10 ** (a - b / t)!r}\n" for t in kelvin))
+    base = ["sublimation.active=.true.", "rings.n_ring=3"]
+    law = DiskCore(configuration("quick", [*base, "sublimation.material=custom"]))
+    other = DiskCore(configuration("quick", [*base, "sublimation.material=table",
+                                             f"sublimation.psat_table={table}"]))
+    y = law.start().y
+    assert np.allclose(other.start().y, y, rtol=1e-11)
+    for ring in range(3):
+        expected = law.rates(ring, 0.0, y[:, ring])
+        found = other.rates(ring, 0.0, y[:, ring])
+        assert np.allclose(found, expected, rtol=1e-9, atol=1e-12 * np.abs(expected).max())
+    short = tmp_path / "short.txt"
+    short.write_text("temperature_K p_sat_Pa\n1500 1e-5\n2000 0.4\n")
+    with pytest.raises(InputError, match=r"sublimation.material"):
+        DiskCore(configuration("quick", [*base, "sublimation.material=table",
+                                         f"sublimation.psat_table={short}"]))

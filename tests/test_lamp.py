@@ -8,10 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from helpers import YEAR, configuration
-from scipy.integrate import solve_ivp
-
 from marsdisk.core import DiskCore
 from marsdisk.errors import InputError
+from scipy.integrate import solve_ivp
 
 SIGMA_SB = 5.670374419e-8
 HEAT = 1.0e5 * 3000.0 * 1000.0

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from marsdisk.cli.main import main
 from marsdisk.config.read import default_config, read_namelist, read_text
 from marsdisk.config.schema import KINDS, Key, Range, real_text, run_kind, show

@@ -14,7 +14,6 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
-
 from marsdisk.cli.main import main, run_main
 from marsdisk.output.schema import ATTRIBUTES, DISK
 
