@@ -18,7 +18,7 @@ from marsdisk import plots, runs
 from marsdisk.cli.main import main
 from marsdisk.config.read import read_namelist
 from marsdisk.errors import InputError, StoppedEarly
-from marsdisk.plots import disk
+from marsdisk.plots import disk, disk_output
 from marsdisk.plots.style import cell_edges, log_limits, number, style
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -64,10 +64,10 @@ def changed(files: dict[str, Path], tmp_path: Path) -> Iterator[netCDF4.Dataset]
         yield data
 
 
-def output_of(path: Path) -> disk.DiskOutput:
+def output_of(path: Path) -> disk_output.DiskOutput:
     """What the figures are made from."""
     with netCDF4.Dataset(path) as data:
-        return disk.read(path, data, plots._namelist(path, data))
+        return disk_output.read(path, data, plots._namelist(path, data))
 
 
 def draw(figure: matplotlib.figure.Figure) -> None:

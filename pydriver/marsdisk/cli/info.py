@@ -18,7 +18,8 @@ def command() -> None:
         "git hash": _build_info.GIT_HASH,
         "compiler": f"{_build_info.COMPILER} {_build_info.COMPILER_VERSION}",
         "flags": _build_info.FLAGS,
-        "OpenMP threads": core.max_threads(),
+        "build": _build_info.BUILDTYPE,
+        "OpenMP threads": core.max_threads() if _build_info.OPENMP else "built without OpenMP",
         "Python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
     }
