@@ -5,23 +5,38 @@
 !! that says where. State arrays are owned by Python and changed in place.
 module api
    use kinds, only: dp
-   use constants, only: constant_table => table, n_constant
+   use cpu, only: level_here
+   use constants, only: constant_table => table, n_constant, g_newton, pi, year
    use disk_build, only: build_disk, initial_state
    use disk_config, only: read_disk_config
    use disk_diagnostics, only: ring_diagnostics, lamp_diagnostics, n_diagnostic, n_lamp
    use disk_model, only: disk_t, held_t, n_table
-   use disk_registry, only: new_disk, find_disk, free_disk
+   use orbit_config, only: read_orbit_config
+   use orbit_course, only: log_t, n_start, n_result, n_sample_row
+   use orbit_model, only: orbit_t, build_orbit
+   use orbit_sweep, only: run_cases
+   use tides, only: tides_t, evolve_tides_many
+   use registry, only: keep, find, release
    use ring_driver, only: advance_rings, hold, n_control, n_flag
    use ring_equations, only: environment_t, set_environment, ring_rates, ring_jacobian
-   use status, only: status_t, fail, failed, status_internal, status_bad_input
+   use status, only: status_t, fail, failed, status_internal, status_bad_input, text
    !$ use omp_lib, only: omp_get_max_threads, omp_set_num_threads
    implicit none
    private
-   public :: threads, set_threads, constant, disk_create, disk_table, disk_make, disk_sizes, &
+   public :: cpu_level, threads, set_threads, constant, disk_create, disk_table, disk_make, disk_sizes, &
              disk_grid, disk_start, disk_advance, disk_diagnose, disk_lamp, disk_light, &
-             disk_rates, disk_jacobian, disk_free
+             disk_rates, disk_jacobian, orbit_create, orbit_numbers, orbit_rows, orbit_run, &
+             orbit_sample, orbit_events, orbit_tides, forget
+
+   integer, parameter :: n_number = 10   !< numbers that orbit_numbers gives
 
 contains
+
+   !> Level of the x86-64 instruction set that this machine has, 1 to 4; 0 = another processor.
+   subroutine cpu_level(level)
+      integer, intent(out) :: level
+      level = level_here()
+   end subroutine cpu_level
 
    !> Number of threads a parallel region would use now [1].
    subroutine threads(n)
@@ -68,10 +83,13 @@ contains
       integer, intent(out) :: ierr
       character(len=256), intent(out) :: message
       type(disk_t), pointer :: d
+      class(*), pointer :: object
       type(status_t) :: s
-      call new_disk(handle, d)
+      allocate (d)
+      object => d
+      call keep(object, handle)
       call read_disk_config(path, d%c, s)
-      if (failed(s)) call free_disk(handle)
+      if (failed(s)) call release(handle)
       ierr = s%code
       message = s%message
    end subroutine disk_create
@@ -298,9 +316,199 @@ contains
       message = s%message
    end subroutine disk_jacobian
 
-   !> Give the memory of a disk back.
-   subroutine disk_free(handle)
+   !> Capture problem from the canonical namelist file.
+   subroutine orbit_create(path, handle, ierr, message)
+      character(len=*), intent(in) :: path
+      integer, intent(out) :: handle
+      integer, intent(out) :: ierr
+      character(len=256), intent(out) :: message
+      type(orbit_t), pointer :: o
+      class(*), pointer :: object
+      type(status_t) :: s
+      allocate (o)
+      object => o
+      call keep(object, handle)
+      call read_orbit_config(path, o%c, s)
+      if (.not. failed(s)) call build_orbit(o, s)
+      if (failed(s)) call release(handle)
+      ierr = s%code
+      message = s%message
+   end subroutine orbit_create
+
+   !> Rows of a start, a result and a sample, and how many numbers orbit_numbers gives.
+   subroutine orbit_rows(m_start, m_result, m_sample, m_number)
+      integer, intent(out) :: m_start, m_result, m_sample, m_number
+      m_start = n_start
+      m_result = n_result
+      m_sample = n_sample_row
+      m_number = n_number
+   end subroutine orbit_rows
+
+   !> omega [yr-1], gm [AU3 yr-2], r_hill, x_l1, x_l2, radius [AU], k_drag [AU-1], start (3) [AU].
+   subroutine orbit_numbers(handle, m_number, x, ierr, message)
+      integer, intent(in) :: handle, m_number
+      real(dp), intent(out) :: x(m_number)
+      integer, intent(out) :: ierr
+      character(len=256), intent(out) :: message
+      type(orbit_t), pointer :: o
+      type(status_t) :: s
+      x = 0.0_dp
+      call find_orbit(handle, o, s)
+      if (.not. failed(s)) then
+         x = [o%omega, o%gm_planet, o%r_hill, o%x_l1, o%x_l2, o%radius, &
+              o%drag*exp(o%exponent0), o%start]
+      end if
+      ierr = s%code
+      message = s%message
+   end subroutine orbit_numbers
+
+   !> Integrate n cases to their ends; rows of start and result as in orbit_course.
+   subroutine orbit_run(handle, n, m_start, m_result, start, result_, ierr, message)
+      integer, intent(in) :: handle, n, m_start, m_result
+      real(dp), intent(in) :: start(m_start, n)
+      real(dp), intent(out) :: result_(m_result, n)
+      integer, intent(out) :: ierr
+      character(len=256), intent(out) :: message
+      !f2py threadsafe
+      type(orbit_t), pointer :: o
+      type(status_t) :: s
+      result_ = 0.0_dp
+      call find_orbit(handle, o, s)
+      if (.not. failed(s)) call run_cases(o, start, result_)
+      ierr = s%code
+      message = s%message
+   end subroutine orbit_run
+
+   !> Samples of n trajectories, whose results are known; rows as in orbit_course.
+   subroutine orbit_sample(handle, n, m_start, m_result, n_sample, m_sample, start, result_, &
+                           sample, ierr, message)
+      integer, intent(in) :: handle, n, m_start, m_result, n_sample, m_sample
+      real(dp), intent(in) :: start(m_start, n), result_(m_result, n)
+      real(dp), intent(out) :: sample(m_sample, n_sample, n)
+      integer, intent(out) :: ierr
+      character(len=256), intent(out) :: message
+      !f2py threadsafe
+      type(orbit_t), pointer :: o
+      type(status_t) :: s
+      real(dp), allocatable :: again(:, :)
+      sample = 0.0_dp
+      call find_orbit(handle, o, s)
+      if (.not. failed(s)) then
+         again = result_
+         call run_cases(o, start, again, sample)
+      end if
+      ierr = s%code
+      message = s%message
+   end subroutine orbit_sample
+
+   !> Events of one trajectory: kinds (orbit_course) and times [yr]; n_event may exceed n_max.
+   subroutine orbit_events(handle, m_start, n_max, start, kind, t, n_event, ierr, message)
+      integer, intent(in) :: handle, m_start, n_max
+      real(dp), intent(in) :: start(m_start)
+      integer, intent(out) :: kind(n_max)
+      real(dp), intent(out) :: t(n_max)
+      integer, intent(out) :: n_event, ierr
+      character(len=256), intent(out) :: message
+      !f2py threadsafe
+      type(orbit_t), pointer :: o
+      type(status_t) :: s
+      type(log_t) :: log
+      real(dp) :: one(m_start, 1), outcome(n_result, 1)
+      kind = 0
+      t = 0.0_dp
+      call find_orbit(handle, o, s)
+      if (.not. failed(s)) then
+         allocate (log%kind(n_max), log%t(n_max))
+         one(:, 1) = start
+         outcome = 0.0_dp
+         call run_cases(o, one, outcome, log=log)
+         kind(:min(log%n, n_max)) = log%kind(:min(log%n, n_max))
+         t(:min(log%n, n_max)) = log%t(:min(log%n, n_max))
+      end if
+      n_event = log%n
+      ierr = s%code
+      message = s%message
+   end subroutine orbit_events
+
+   !> Orbits of n bodies after `age` of tides; fell, valid: 1 = yes; radius: of the bodies [km].
+   subroutine orbit_tides(handle, n, a, e, radius, a_now, e_now, fell, valid, ierr, message)
+      integer, intent(in) :: handle, n
+      real(dp), intent(in) :: a(n), e(n), radius(n)      ! [km], [1], [km]
+      real(dp), intent(out) :: a_now(n), e_now(n)        ! [km], [1]
+      integer, intent(out) :: fell(n), valid(n), ierr
+      character(len=256), intent(out) :: message
+      !f2py threadsafe
+      type(orbit_t), pointer :: o
+      type(status_t) :: s
+      type(tides_t), allocatable :: p(:)
+      logical, allocatable :: fallen(:), trusted(:)
+      real(dp), allocatable :: t_end(:)
+      integer, allocatable :: outcome(:)
+      a_now = a
+      e_now = e
+      fell = 0
+      valid = 0
+      call find_orbit(handle, o, s)
+      if (.not. failed(s)) then
+         allocate (p(n), fallen(n), trusted(n), t_end(n), outcome(n))
+         p%gm = o%c%gm
+         p%radius = o%c%planet_radius*1.0e3_dp
+         p%k2_over_q = o%c%k2_over_q
+         p%spin = 2.0_dp*pi/(o%c%rotation*3600.0_dp)
+         p%radius_body = radius*1.0e3_dp
+         p%mass_ratio = 4.0_dp/3.0_dp*pi*p%radius_body**3*o%c%body_rho*g_newton/o%c%gm
+         p%k2_over_q_body = o%c%k2_over_q_body
+         a_now = a*1.0e3_dp
+         call evolve_tides_many(p, a_now, e_now, o%c%age*year, fallen, t_end, outcome, trusted)
+         a_now = a_now/1.0e3_dp
+         fell = merge(1, 0, fallen)
+         valid = merge(1, 0, trusted)
+      end if
+      ierr = s%code
+      message = s%message
+   end subroutine orbit_tides
+
+   !> Give the memory behind a handle back.
+   subroutine forget(handle)
       integer, intent(in) :: handle
-      call free_disk(handle)
-   end subroutine disk_free
+      call release(handle)
+   end subroutine forget
+
+   !> The disk of a handle; a failure when there is none, or when it is not built yet.
+   subroutine find_disk(handle, need_built, d, s)
+      integer, intent(in) :: handle
+      logical, intent(in) :: need_built
+      type(disk_t), pointer, intent(out) :: d
+      type(status_t), intent(inout) :: s
+      class(*), pointer :: object
+      d => null()
+      call find(handle, object, s)
+      if (failed(s)) return
+      select type (object)
+      type is (disk_t)
+         d => object
+         if (need_built .and. .not. d%built) then
+            call fail(s, status_internal, 'disk '//text(handle)//' is not built')
+         end if
+      class default
+         call fail(s, status_internal, 'handle '//text(handle)//' is no disk')
+      end select
+   end subroutine find_disk
+
+   !> The capture problem of a handle; a failure when there is none.
+   subroutine find_orbit(handle, o, s)
+      integer, intent(in) :: handle
+      type(orbit_t), pointer, intent(out) :: o
+      type(status_t), intent(inout) :: s
+      class(*), pointer :: object
+      o => null()
+      call find(handle, object, s)
+      if (failed(s)) return
+      select type (object)
+      type is (orbit_t)
+         o => object
+      class default
+         call fail(s, status_internal, 'handle '//text(handle)//' is no capture problem')
+      end select
+   end subroutine find_orbit
 end module api

@@ -25,10 +25,12 @@ module constants
    real(dp), parameter, public :: j2_mars = 1.9566e-3_dp        !< J2 [1]
    real(dp), parameter, public :: r_j2 = 3.396e6_dp             !< reference radius of J2 [m]
    real(dp), parameter, public :: year = 365.25_dp*86400.0_dp   !< Julian year [s]
+   real(dp), parameter, public :: au = 1.495978707e11_dp        !< astronomical unit [m]
+   real(dp), parameter, public :: gm_sun = 1.32712440018e20_dp  !< G M_Sun [m3 s-2]
    !> M_Mars [kg]: GM is the measured quantity, so the mass is derived from it.
    real(dp), parameter, public :: m_mars = gm_mars/g_newton
 
-   integer, parameter :: n_constant = 11
+   integer, parameter :: n_constant = 13
    type(constant_t), parameter :: table(n_constant) = [ &
       constant_t('gm_mars', gm_mars, 5.0e6_dp, 'm3 s-2', 'Konopliv et al. (2016), rounded'), &
       constant_t('r_mars', r_mars, 200.0_dp, 'm', 'IAU mean radius, Archinal et al. (2018)'), &
@@ -40,5 +42,7 @@ module constants
       constant_t('m_moons', m_moons, 2.0e13_dp, 'kg', 'Phobos + Deimos, Jacobson & Lainey (2014)'), &
       constant_t('j2_mars', j2_mars, 1.0e-7_dp, '1', 'Konopliv et al. (2016), at r_j2'), &
       constant_t('r_j2', r_j2, 0.0_dp, 'm', 'reference radius of j2_mars'), &
-      constant_t('year', year, 0.0_dp, 's', 'Julian year, 365.25 d')]
+      constant_t('year', year, 0.0_dp, 's', 'Julian year, 365.25 d'), &
+      constant_t('au', au, 0.0_dp, 'm', 'exact, IAU 2012 Resolution B2'), &
+      constant_t('gm_sun', gm_sun, 8.0e9_dp, 'm3 s-2', 'DE405, Standish (1998)')]
 end module constants

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The compiled core: the only module that calls `marsdisk._core`."""
+"""The compiled core: the only module that calls `marsdisk._core` and its variants."""
 
 from __future__ import annotations
 
 import functools
+import importlib
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +14,30 @@ from typing import Any
 
 import numpy as np
 
-from marsdisk._core import api as _api
+import marsdisk._core
 from marsdisk.config.read import Config
 from marsdisk.config.write import write_namelist
 from marsdisk.errors import InputError, InternalError, Problem
+
+CPU_LEVEL = "MARSDISK_CPU_LEVEL"
+"""Environment variable with the highest x86-64 level to use: 1 gives the same bits everywhere."""
+
+
+def _load() -> tuple[Any, int]:
+    """Routines of the core for this processor, and the x86-64 level they were compiled for."""
+    plain = marsdisk._core.api
+    highest = os.environ.get(CPU_LEVEL, "")
+    level = min(plain.cpu_level(), int(highest) if highest.isdecimal() else 4)
+    for variant in (4, 3):
+        if level >= variant:
+            try:
+                return importlib.import_module(f"marsdisk._core_v{variant}").api, variant
+            except ImportError:  # not built: another compiler
+                continue
+    return plain, min(level, 1)
+
+
+_api, cpu_level = _load()
 
 BAD_INPUT = (2, 3)
 """Status codes of the core for input that cannot be run, and for a table that a run has left; the
@@ -111,6 +133,14 @@ class DiskState:
     flag: np.ndarray
 
 
+def _create(config: Config, create: Callable[..., Any]) -> int:
+    """Handle of the object that `create` makes of a configuration."""
+    with tempfile.TemporaryDirectory(prefix="marsdisk-") as folder:
+        path = Path(folder) / "resolved.nml"
+        path.write_text(write_namelist(config), encoding="ascii")
+        return _raises(create)(str(path))
+
+
 class DiskCore:
     """A disk of the core, built from a configuration; the handle is freed with the object.
 
@@ -137,10 +167,7 @@ class DiskCore:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        with tempfile.TemporaryDirectory(prefix="marsdisk-") as folder:
-            path = Path(folder) / "resolved.nml"
-            path.write_text(write_namelist(config), encoding="ascii")
-            self._handle = _raises(_api.disk_create)(str(path))
+        self._handle = _create(config, _api.disk_create)
         for key, table in config.tables.items():
             y = table.y if np.size(table.y) else np.zeros(1)
             self._give(TABLES[key], table.x, y, np.reshape(table.z, (len(table.x), len(y))))
@@ -163,7 +190,7 @@ class DiskCore:
 
     def __del__(self) -> None:
         if hasattr(self, "_handle"):
-            _api.disk_free(self._handle)
+            _api.forget(self._handle)
 
     def row(self, y: np.ndarray, name: str) -> np.ndarray:
         """One layer or ledger line of state `y` per ring [kg m-2]; 'surface' sums the bins."""
@@ -213,3 +240,137 @@ class DiskCore:
         """Jacobian (n_state, n_bin + 2) [s-1] of `rates` by bins, deep reservoir and vapour."""
         return _raises(_api.disk_jacobian)(
             self._handle, ring + 1, t, int(was_liquid), self.n_bin + 2, y)
+
+
+class CaptureCore:
+    """A capture problem of the core, built from a configuration; its handle is freed with it.
+
+    Parameters
+    ----------
+    config
+        Checked configuration of kind 'capture'.
+
+    Raises
+    ------
+    InputError
+        The configuration cannot be run.
+    """
+
+    # Rows of starts, results and samples, in the order of fortran/orbit/orbit_course.f90.
+    START = ("x", "y", "z", "u", "v", "w", "tau_gas", "t_gas")
+    RESULT = ("outcome", "lifetime", "e_end", "tau_half", "tau_1", "tau_2", "delta_energy", "r_min",
+              "revolutions", "n_step", "x", "y", "z", "vx", "vy", "vz", "t_end", "t_escape",
+              "a_end", "i_end", "radius_end")
+    SAMPLE = ("t", "x", "y", "z", "vx", "vy", "vz", "e", "energy")
+    NUMBERS = ("omega", "gm", "r_hill", "x_l1", "x_l2", "radius", "k_drag")
+    OUTCOMES = ("escaped", "captured", "fell_before_capture", "undecided", "ablated", "failed")
+    EVENTS = ("impact", "pericentre", "escape", "node", "e_0.99", "e_half", "e_1", "e_2")
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._handle = _create(config, _api.orbit_create)
+        self._n_start, self._n_result, self._n_sample, n_number = _api.orbit_rows()
+        numbers = _raises(_api.orbit_numbers)(self._handle, n_number)
+        self.constants = dict(zip(self.NUMBERS, map(float, numbers), strict=False))
+        au = constants()["au"].value
+        self.start_point = tuple(float(x) * au / 1.0e3 for x in numbers[len(self.NUMBERS):])
+
+    def __del__(self) -> None:
+        if hasattr(self, "_handle"):
+            _api.forget(self._handle)
+
+    def sweep(self, entries: np.ndarray, threads: int | None = None) -> dict[str, np.ndarray]:
+        """Integrate cases to their ends.
+
+        Parameters
+        ----------
+        entries
+            Starts (8, n): x, y, z [km], u, v, w [AU yr-1], tau_gas, t_gas [yr], the last two 0 for
+            gas that lasts.
+        threads
+            OpenMP threads; None = as set before.
+
+        Returns
+        -------
+        dict of numpy.ndarray
+            By the names of `RESULT`, each (n): outcome (index into `OUTCOMES`), times [yr], e_end
+            [1], delta_energy [J kg-1], r_min, x, y, z, a_end, radius_end [km], vx, vy, vz [km s-1],
+            i_end [deg], revolutions and n_step [1]. NaN = does not apply.
+        """
+        return self._by_name(self._run(entries, threads))
+
+    def _run(self, entries: np.ndarray, threads: int | None) -> np.ndarray:
+        if threads:
+            set_threads(threads)
+        return _raises(_api.orbit_run)(self._handle, self._n_result, np.asfortranarray(entries))
+
+    def _by_name(self, result: np.ndarray) -> dict[str, np.ndarray]:
+        found = dict(zip(self.RESULT, result, strict=True))
+        found["outcome"] = found["outcome"].astype(np.int8)
+        return found
+
+    def trajectories(
+        self, entries: np.ndarray, n_sample: int, threads: int | None = None
+    ) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Integrate cases and sample them on the way.
+
+        Parameters
+        ----------
+        entries, threads
+            As in `sweep`.
+        n_sample
+            Samples per case, spaced evenly in steps of the integrator (close together near the
+            planet); the first is the start, the last the end.
+
+        Returns
+        -------
+        results
+            As from `sweep`.
+        samples
+            By the names of `SAMPLE`, each (n, n_sample): t [yr], x, y, z [km], vx, vy, vz
+            [km s-1], e [1], energy [J kg-1].
+        """
+        result = self._run(entries, threads)
+        samples = _raises(_api.orbit_sample)(
+            self._handle, n_sample, self._n_sample, np.asfortranarray(entries), result)
+        return self._by_name(result), {name: samples[k].T for k, name in enumerate(self.SAMPLE)}
+
+    def trajectory(self, entry: np.ndarray, n_sample: int) -> dict[str, np.ndarray]:
+        """Samples of one case as in `trajectories`, each (n_sample)."""
+        _, samples = self.trajectories(np.reshape(entry, (-1, 1)), n_sample)
+        return {name: values[0] for name, values in samples.items()}
+
+    def events(self, entry: np.ndarray, most: int = 100_000) -> list[tuple[str, float]]:
+        """Events of one case in the order of time: name (of `EVENTS`) and time [yr].
+
+        Passages of e-levels are those downward; `node` is a passage of the gas's equator.
+        """
+        kinds, times, count = _raises(_api.orbit_events)(self._handle, most, np.ravel(entry))
+        if count > most:
+            return self.events(entry, count)
+        found = [(self.EVENTS[k - 1], float(t))
+                 for k, t in zip(kinds[:count], times[:count], strict=True)]
+        return sorted(found, key=lambda event: event[1])
+
+    def tides(
+        self, a: np.ndarray, e: np.ndarray, radius: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
+        """Orbits after `tides.age` of tidal evolution.
+
+        Parameters
+        ----------
+        a, e
+            Semi-major axes [km] and eccentricities [1] at the start (n).
+        radius
+            Radii of the bodies (n) [km]; None = `body.radius`.
+
+        Returns
+        -------
+        dict of numpy.ndarray
+            a_now [km] and e_now [1], fell (bool: reached the surface within the age) and valid
+            (bool: e stayed where the expansion in e holds), each (n).
+        """
+        if radius is None:
+            radius = np.full(np.shape(a), self.config["body"]["radius"])
+        a_now, e_now, fell, valid = _raises(_api.orbit_tides)(self._handle, a, e, radius)
+        return {"a_now": a_now, "e_now": e_now, "fell": fell == 1, "valid": valid == 1}

@@ -1,0 +1,200 @@
+! SPDX-License-Identifier: BSD-3-Clause
+!> Density of the primordial atmosphere, rho = rho_ref exp(E), and its wind.
+!!
+!! Exponential E = -(r - r_ref)/H; isothermal E = (r_ref^2/H)(1/r - 1/r_ref) (eq. 4.1 of the capture
+!! thesis); disk E = -(r - r_ref)/H - h^2/H_z^2 with the height h above the gas's equator and
+!! H_z = sqrt(2) c_s/Omega_K(r) (eqs. 4.5, 4.6). The gas may fade, exp(-t/tau) or 1 - t/tau.
+module atmosphere
+   use kinds, only: dp
+   use lanes, only: block_t, n_lane
+   use orbit_model, only: orbit_t, gas_disk, gas_isothermal, inertial_gas, rotating_gas
+   implicit none
+   private
+   public :: set_fading, set_density, set_wind, gas_axis
+
+contains
+
+   !> Axis of the gas at time t: fixed among the stars, so it turns backward in the frame [1].
+   pure function gas_axis(o, t) result(axis)
+      type(orbit_t), intent(in) :: o
+      real(dp), intent(in) :: t   !< [yr]
+      real(dp) :: axis(3)
+      axis = [o%sin_tilt*cos(o%node - o%omega*t), o%sin_tilt*sin(o%node - o%omega*t), o%cos_tilt]
+   end function gas_axis
+
+   !> How much gas is left at the start of the step, and how it goes on.
+   pure subroutine set_fading(o, b)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(inout) :: b
+      real(dp) :: left
+      integer :: l
+      b%thin = 1.0_dp
+      b%fade = 0.0_dp
+      b%wane = 0.0_dp
+      do l = 1, n_lane
+         if (b%tau_gas(l) <= 0.0_dp .or. b%t(l) < b%t_gas(l)) cycle
+         if (o%linear_decay) then
+            left = 1.0_dp - (b%t(l) - b%t_gas(l))/b%tau_gas(l)
+            b%thin(l) = max(left, 0.0_dp)
+            if (left > 0.0_dp) b%wane(l) = 1.0_dp/(b%tau_gas(l)*left)
+         else
+            b%thin(l) = exp(-(b%t(l) - b%t_gas(l))/b%tau_gas(l))
+            b%fade(l) = 1.0_dp/b%tau_gas(l)
+         end if
+      end do
+   end subroutine set_fading
+
+   !> Coefficient n of the axis of the gas and of the height above its equator.
+   pure subroutine set_axis(o, b, n)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(inout) :: b
+      integer, intent(in) :: n
+      integer :: k, l
+      real(dp) :: axis(3)
+      if (.not. o%needs_axis) then
+         b%nx(:, n) = 0.0_dp
+         b%ny(:, n) = 0.0_dp
+         b%h(:, n) = b%z(:, n)
+         return
+      end if
+      if (n == 0) then
+         do l = 1, n_lane
+            axis = gas_axis(o, b%t(l))
+            b%nx(l, 0) = axis(1)
+            b%ny(l, 0) = axis(2)
+         end do
+      else
+         b%nx(:, n) = o%omega*b%ny(:, n - 1)/real(n, dp)
+         b%ny(:, n) = -o%omega*b%nx(:, n - 1)/real(n, dp)
+      end if
+      b%h(:, n) = o%cos_tilt*b%z(:, n)
+      do k = 0, n
+         !$omp simd
+         do l = 1, n_lane
+            b%h(l, n) = b%h(l, n) + b%nx(l, k)*b%x(l, n - k) + b%ny(l, k)*b%y(l, n - k)
+         end do
+      end do
+   end subroutine set_axis
+
+   !> Coefficient n of K rho exp(...), with the drag constant K.
+   pure subroutine set_density(o, b, n)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(inout) :: b
+      integer, intent(in) :: n
+      real(dp), dimension(n_lane) :: exponent, total
+      integer :: k, l
+      if (o%needs_axis .or. o%atmosphere == gas_disk) call set_axis(o, b, n)
+      if (o%atmosphere == gas_isothermal) then
+         total = 0.0_dp   ! 1/r = r^2 r^-3
+         do k = 0, n
+            !$omp simd
+            do l = 1, n_lane
+               total(l) = total(l) + b%r2(l, k)*b%r_3(l, n - k)
+            end do
+         end do
+         exponent = o%isothermal*total
+      else
+         exponent = -b%r(:, n)/o%scale_height
+      end if
+      if (o%atmosphere == gas_disk) then
+         b%h2(:, n) = 0.0_dp
+         total = 0.0_dp
+         do k = 0, n
+            !$omp simd
+            do l = 1, n_lane
+               b%h2(l, n) = b%h2(l, n) + b%h(l, k)*b%h(l, n - k)
+            end do
+         end do
+         do k = 0, n
+            !$omp simd
+            do l = 1, n_lane
+               total(l) = total(l) + b%h2(l, k)*b%r_3(l, n - k)
+            end do
+         end do
+         exponent = exponent - o%flattening*total
+      end if
+      if (n == 0) then
+         b%rho(:, 0) = o%drag*b%thin*exp(o%exponent0 + exponent)
+         return
+      end if
+      if (n == 1) exponent = exponent - b%fade
+      b%ne(:, n) = real(n, dp)*exponent
+      total = 0.0_dp
+      do k = 1, n
+         !$omp simd
+         do l = 1, n_lane
+            total(l) = total(l) + b%ne(l, k)*b%rho(l, n - k)
+         end do
+      end do
+      b%rho(:, n) = total/real(n, dp)
+   end subroutine set_density
+
+   !> Coefficient n of the velocity of the body relative to the gas [AU yr-1].
+   pure subroutine set_wind(o, b, n)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(inout) :: b
+      integer, intent(in) :: n
+      real(dp), dimension(n_lane) :: cx, cy, cz, rate, slope
+      integer :: k, l
+      b%gu(:, n) = b%u(:, n)
+      b%gv(:, n) = b%v(:, n)
+      b%gw(:, n) = b%w(:, n)
+      if (o%gas /= inertial_gas .and. o%gas /= rotating_gas) return
+      ! what is at rest among the stars turns backward in the frame
+      b%gu(:, n) = b%gu(:, n) - o%omega*b%y(:, n)
+      b%gv(:, n) = b%gv(:, n) + o%omega*b%x(:, n)
+      if (o%gas == inertial_gas) return
+
+      ! turning rate spin r^-3/2 = spin (r^2)^-3/4
+      if (n == 0) then
+         b%turn(:, 0) = o%spin*sqrt(b%r_3(:, 0))
+      else
+         rate = 0.0_dp
+         slope = 0.0_dp
+         do k = 1, n
+            !$omp simd
+            do l = 1, n_lane
+               rate(l) = rate(l) + b%r2(l, k)*b%turn(l, n - k)
+               slope(l) = slope(l) + b%kr2(l, k)*b%turn(l, n - k)
+            end do
+         end do
+         b%turn(:, n) = -(rate - slope*(0.25_dp/real(n, dp)))*b%one_r2
+      end if
+      ! wind = turn (axis x r)
+      call axis_cross_position(o, b, n)
+      cx = 0.0_dp
+      cy = 0.0_dp
+      cz = 0.0_dp
+      do k = 0, n
+         !$omp simd
+         do l = 1, n_lane
+            cx(l) = cx(l) + b%turn(l, k)*b%cx(l, n - k)
+            cy(l) = cy(l) + b%turn(l, k)*b%cy(l, n - k)
+            cz(l) = cz(l) + b%turn(l, k)*b%cz(l, n - k)
+         end do
+      end do
+      b%gu(:, n) = b%gu(:, n) - cx
+      b%gv(:, n) = b%gv(:, n) - cy
+      b%gw(:, n) = b%gw(:, n) - cz
+   end subroutine set_wind
+
+   !> Coefficient n of axis x r [AU].
+   pure subroutine axis_cross_position(o, b, n)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(inout) :: b
+      integer, intent(in) :: n
+      integer :: k, l
+      b%cx(:, n) = -o%cos_tilt*b%y(:, n)
+      b%cy(:, n) = o%cos_tilt*b%x(:, n)
+      b%cz(:, n) = 0.0_dp
+      if (.not. o%needs_axis) return
+      do k = 0, n
+         !$omp simd
+         do l = 1, n_lane
+            b%cx(l, n) = b%cx(l, n) + b%ny(l, k)*b%z(l, n - k)
+            b%cy(l, n) = b%cy(l, n) - b%nx(l, k)*b%z(l, n - k)
+            b%cz(l, n) = b%cz(l, n) + b%nx(l, k)*b%y(l, n - k) - b%ny(l, k)*b%x(l, n - k)
+         end do
+      end do
+   end subroutine axis_cross_position
+end module atmosphere

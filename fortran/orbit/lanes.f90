@@ -1,0 +1,76 @@
+! SPDX-License-Identifier: BSD-3-Clause
+!> A block of trajectories that move in step through the instructions, one per lane of a vector.
+!!
+!! Every quantity is a Taylor series in the time since the start of the step, one per lane:
+!! x(l, n) is the coefficient of tau^n of lane l. The lane is the first index, so that each
+!! recurrence is a loop over a fixed number of neighbours in memory, which the compiler turns into
+!! vector instructions. Lanes never exchange numbers: a trajectory does not know its neighbours.
+module lanes
+   use, intrinsic :: iso_c_binding, only: c_f_pointer, c_intptr_t, c_loc
+   use kinds, only: dp
+   implicit none
+   private
+   public :: block_t, new_block, position_and_velocity
+
+   integer, parameter, public :: n_lane = 8       !< trajectories in a block
+   integer, parameter, public :: max_order = 30   !< highest order of a series
+
+   type :: block_t
+      ! state at the start of the step and its series [AU], [AU yr-1]
+      real(dp), dimension(n_lane, 0:max_order) :: x, y, z, u, v, w
+      ! acceleration, the coefficient in work [AU yr-2 yr-n]
+      real(dp), dimension(n_lane) :: ax, ay, az
+      ! geometry: r^2 and n times it, r, r^-3; one over r and r^2 at the start of the step
+      real(dp), dimension(n_lane, 0:max_order) :: r2, kr2, r, r_3
+      real(dp), dimension(n_lane) :: one_r, one_r2
+      ! gas: n times the exponent of the density; density times K; velocity of the body in the gas,
+      ! its square and norm; K rho s, the same with decay, and over f; turning rate of the gas
+      real(dp), dimension(n_lane, 0:max_order) :: ne, rho, gu, gv, gw, s2, s, ks, kd, d, turn
+      real(dp), dimension(n_lane) :: one_s
+      ! axis of the gas, height above its equator and the square of that, axis x r
+      real(dp), dimension(n_lane, 0:max_order) :: nx, ny, h, h2, cx, cy, cz
+      ! radius of the body over its first one, and one over that
+      real(dp), dimension(n_lane, 0:max_order) :: f, g
+      ! full three-body problem: squared distance of the Sun over a^2, n times it, its power -3/2
+      real(dp), dimension(n_lane, 0:max_order) :: q, kq, q_3
+      ! loss of the gas: from t_gas on [yr], in tau_gas [yr], 0 = none
+      real(dp), dimension(n_lane) :: t_gas, tau_gas
+      ! gas against time: density times thin exp(-fade tau) (1 - wane tau) in the step [1], [yr-1]
+      real(dp), dimension(n_lane) :: thin, fade, wane
+      real(dp), dimension(n_lane) :: t            !< time at the start of the step [yr]
+      ! after all vectors, which are on boundaries of cache lines
+      integer :: degree = 0                       !< of the series of x ... w
+      logical :: planar = .false.                 !< z = 0 for all lanes and for good
+      logical :: gas = .true.                     !< some lane feels the gas
+   end type block_t
+
+contains
+
+   !> A block in `memory`, which must live as long, on a boundary of cache lines: vectors that
+   !! straddle two lines take twice the time to load.
+   subroutine new_block(memory, b)
+      real(dp), allocatable, target, intent(out) :: memory(:)
+      type(block_t), pointer, intent(out) :: b
+      integer, parameter :: line = 64            ! [bytes]
+      integer, parameter :: words = line/8
+      integer :: offset
+      allocate (memory(storage_size(b)/64 + words))
+      offset = int(modulo(-transfer(c_loc(memory), 0_c_intptr_t), int(line, c_intptr_t)))/8
+      call c_f_pointer(c_loc(memory(1 + offset)), b)
+   end subroutine new_block
+
+   !> Position and velocity of lane l at tau after the start of the step [AU], [AU yr-1].
+   pure subroutine position_and_velocity(b, l, tau, r, v)
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l
+      real(dp), intent(in) :: tau
+      real(dp), intent(out) :: r(3), v(3)
+      integer :: k
+      r = [b%x(l, b%degree), b%y(l, b%degree), b%z(l, b%degree)]
+      v = [b%u(l, b%degree), b%v(l, b%degree), b%w(l, b%degree)]
+      do k = b%degree - 1, 0, -1
+         r = r*tau + [b%x(l, k), b%y(l, k), b%z(l, k)]
+         v = v*tau + [b%u(l, k), b%v(l, k), b%w(l, k)]
+      end do
+   end subroutine position_and_velocity
+end module lanes

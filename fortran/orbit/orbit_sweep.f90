@@ -1,0 +1,180 @@
+! SPDX-License-Identifier: BSD-3-Clause
+!> Many trajectories: threads over blocks, the lanes of all blocks filled from one queue of cases.
+!!
+!! A lane whose trajectory has ended takes the next case, so that no lane waits for its neighbours.
+!! What a case gives depends on nothing but its start.
+module orbit_sweep
+   use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
+   use kinds, only: dp
+   use atmosphere, only: set_fading
+   use dop853, only: dop853_step, dop853_first_step
+   use lanes, only: block_t, new_block, n_lane
+   use leapfrog, only: leapfrog_step
+   use orbit_course, only: course_t, log_t, begin_course, watch_step, end_course, break_course, &
+                           take_samples, radius_left, i_n_step
+   use orbit_model, only: orbit_t, no_gas, taylor_method, dop853_method
+   use orbit_watch, only: ends_t, start_of_step, end_of_step
+   use taylor, only: taylor_series, taylor_step_size
+   implicit none
+   private
+   public :: run_cases
+
+contains
+
+   !> Integrate cases from their starts to their ends.
+   subroutine run_cases(o, start, result, sample, log)
+      type(orbit_t), intent(in) :: o
+      real(dp), intent(in) :: start(:, :)                    !< (n_start, case)
+      real(dp), intent(inout) :: result(:, :)                !< (n_result, case)
+      real(dp), intent(inout), optional :: sample(:, :, :)   !< (n_sample_row, n_sample, case);
+                                                             !< result holds n_step then
+      type(log_t), intent(inout), optional :: log            !< events; with one case only
+      type(block_t), pointer :: b
+      real(dp), allocatable :: memory(:)
+      type(course_t) :: course(n_lane)
+      integer :: queue
+      queue = 0
+      !$omp parallel private(b, memory, course)
+      call new_block(memory, b)
+      course = course_t()   ! a private variable has no default values
+      call clear_block(b)
+      call fill_lanes(o, start, result, b, course, queue)
+      do while (any(course%case > 0))
+         call advance(o, b, course, result, sample, log)
+         call fill_lanes(o, start, result, b, course, queue)
+      end do
+      !$omp end parallel
+   end subroutine run_cases
+
+   !> A block without trajectories: all lanes rest far away.
+   subroutine clear_block(b)
+      type(block_t), intent(out) :: b
+      b%x = 0.0_dp; b%y = 0.0_dp; b%z = 0.0_dp
+      b%u = 0.0_dp; b%v = 0.0_dp; b%w = 0.0_dp
+      b%f = 0.0_dp
+      b%x(:, 0) = 1.0_dp
+      b%f(:, 0) = 1.0_dp
+      b%t = 0.0_dp; b%tau_gas = 0.0_dp; b%t_gas = 0.0_dp
+   end subroutine clear_block
+
+   !> Give each idle lane the next case of the queue, if there is one.
+   subroutine fill_lanes(o, start, result, b, course, queue)
+      type(orbit_t), intent(in) :: o
+      real(dp), intent(in) :: start(:, :), result(:, :)
+      type(block_t), intent(inout) :: b
+      type(course_t), intent(inout) :: course(n_lane)
+      integer, intent(inout) :: queue        !< cases handed out
+      integer :: l, next
+      logical :: changed
+      changed = .false.
+      do l = 1, n_lane
+         if (course(l)%case > 0) cycle
+         changed = .true.
+         !$omp atomic capture
+         queue = queue + 1
+         next = queue
+         !$omp end atomic
+         if (next > size(start, 2)) then
+            ! what rests far away costs nothing special and cannot fail
+            b%x(l, 0) = 1.0_dp; b%y(l, 0) = 0.0_dp; b%z(l, 0) = 0.0_dp
+            b%u(l, 0) = 0.0_dp; b%v(l, 0) = 0.0_dp; b%w(l, 0) = 0.0_dp
+            cycle
+         end if
+         call begin_course(o, b, l, next, start(:, next), course(l))
+         if (ieee_is_finite(result(i_n_step, next))) then
+            course(l)%n_total = nint(result(i_n_step, next))
+         end if
+         if (o%method == dop853_method) course(l)%h = dop853_first_step(o, start(:, next))
+      end do
+      if (.not. changed) return
+      b%planar = .not. o%needs_axis .and. all(b%z(:, 0) == 0.0_dp .and. b%w(:, 0) == 0.0_dp)
+      b%gas = o%atmosphere /= no_gas
+   end subroutine fill_lanes
+
+   !> One step of every lane.
+   subroutine advance(o, b, course, result, sample, log)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(inout) :: b
+      type(course_t), intent(inout) :: course(n_lane)
+      real(dp), intent(inout) :: result(:, :)
+      real(dp), intent(inout), optional :: sample(:, :, :)
+      type(log_t), intent(inout), optional :: log
+      real(dp), dimension(n_lane) :: h, bound
+      logical :: accepted(n_lane), clipped
+      type(ends_t) :: a, z
+      integer :: l
+      call set_fading(o, b)
+      do l = 1, n_lane
+         bound(l) = next_bound(o, b, l)
+      end do
+      accepted = .true.
+      if (o%method == taylor_method) then
+         call taylor_series(o, b)
+         call taylor_step_size(o, b, h)
+         if (o%dt > 0.0_dp) h = o%dt
+      else
+         h = merge(o%dt, course%h, o%dt > 0.0_dp)
+      end if
+      h = min(h, bound - b%t)
+      if (o%method == dop853_method) then
+         call dop853_step(o, b, h, course%h, course%error, accepted)
+      else if (o%method /= taylor_method) then
+         call leapfrog_step(o, b, h)
+      end if
+      call start_of_step(o, b, a)
+      call end_of_step(o, b, h, z)
+      do l = 1, n_lane
+         if (course(l)%case == 0 .or. .not. accepted(l)) cycle
+         clipped = h(l) >= bound(l) - b%t(l)
+         if (.not. (ieee_is_finite(z%r2(l)) .and. (h(l) > 4.0_dp*spacing(b%t(l)) .or. clipped))) then
+            call break_course(course(l), result(:, course(l)%case))
+            course(l)%case = 0
+            cycle
+         end if
+         call settle(o, b, l, h(l), merge(bound(l), b%t(l) + h(l), clipped), a, z, course(l), &
+                     result, sample, log)
+      end do
+   end subroutine advance
+
+   !> Watch the accepted step of lane l, and end its trajectory or go on from the step's end.
+   subroutine settle(o, b, l, h, t_new, a, z, c, result, sample, log)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(inout) :: b
+      integer, intent(in) :: l
+      real(dp), intent(in) :: h, t_new           !< [yr]
+      type(ends_t), intent(in) :: a, z
+      type(course_t), intent(inout) :: c
+      real(dp), intent(inout) :: result(:, :)
+      real(dp), intent(inout), optional :: sample(:, :, :)
+      type(log_t), intent(inout), optional :: log
+      real(dp) :: length
+      logical :: over
+      length = h
+      call watch_step(o, b, l, length, a, z, c, over, log)
+      over = over .or. t_new >= o%c%t_max
+      if (present(sample)) call take_samples(o, b, l, length, c, sample(:, :, c%case))
+      if (over) then
+         call end_course(o, b, l, length, c, result(:, c%case))
+         c%case = 0
+         return
+      end if
+      if (o%ablation > 0.0_dp) b%f(l, 0) = radius_left(b, l, h)
+      b%t(l) = t_new
+      b%x(l, 0) = z%x(l); b%y(l, 0) = z%y(l); b%z(l, 0) = z%z(l)
+      b%u(l, 0) = z%u(l); b%v(l, 0) = z%v(l); b%w(l, 0) = z%w(l)
+   end subroutine settle
+
+   !> Where the step of lane l must end at the latest: the run's end, and kinks of the density [yr].
+   pure real(dp) function next_bound(o, b, l)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l
+      real(dp) :: t
+      next_bound = o%c%t_max
+      if (b%tau_gas(l) <= 0.0_dp) return
+      t = b%t_gas(l)
+      if (t > b%t(l)) next_bound = min(next_bound, t)
+      t = b%t_gas(l) + b%tau_gas(l)
+      if (o%linear_decay .and. t > b%t(l)) next_bound = min(next_bound, t)
+   end function next_bound
+end module orbit_sweep

@@ -1,0 +1,253 @@
+! SPDX-License-Identifier: BSD-3-Clause
+!> What happens during a step: impact, pericentre, escape, e-levels, passages of the equator.
+!!
+!! All lanes are looked at together, from the state and its derivative at both ends of the step;
+!! where something may have happened, the lane is searched on its own on the series of the step, so
+!! that events are located to round-off whatever the step.
+module orbit_watch
+   use kinds, only: dp
+   use atmosphere, only: gas_axis
+   use elements, only: eccentricity2, inertial_velocity
+   use lanes, only: block_t, n_lane, position_and_velocity
+   use orbit_model, only: orbit_t
+   implicit none
+   private
+   public :: ends_t, start_of_step, end_of_step, level_touched, pericentre, crossing, &
+             osculating_e2, element_turn
+
+   integer, parameter, public :: n_level = 4
+   !> Squares of the eccentricities whose passages are timed: 0.99, exp(-1/2), exp(-1), exp(-2).
+   real(dp), parameter, public :: level(n_level) = [0.9801_dp, exp(-1.0_dp), exp(-2.0_dp), &
+                                                    exp(-4.0_dp)]
+
+   ! What `crossing` looks for.
+   integer, parameter, public :: seek_distance = 1   !< r^2 [AU2]
+   integer, parameter, public :: seek_level = 2      !< e^2 [1]
+   integer, parameter, public :: seek_height = 3     !< height above the gas's equator [AU]
+   integer, parameter, public :: seek_radius = 4     !< radius of the body over its first one [1]
+
+   !> A step as seen from one of its ends, per lane.
+   type :: ends_t
+      real(dp), dimension(n_lane) :: x, y, z, u, v, w   !< [AU], [AU yr-1]
+      real(dp), dimension(n_lane) :: r2, rv             !< r^2 [AU2], r v [AU2 yr-1]
+      real(dp), dimension(n_lane) :: e2, de2            !< e^2 [1] and its rate [yr-1]
+   end type ends_t
+
+contains
+
+   !> The step's beginning, from coefficients 0 and 1 of the series.
+   pure subroutine start_of_step(o, b, a)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(in) :: b
+      type(ends_t), intent(out) :: a
+      a%x = b%x(:, 0)
+      a%y = b%y(:, 0)
+      a%z = b%z(:, 0)
+      a%u = b%u(:, 0)
+      a%v = b%v(:, 0)
+      a%w = b%w(:, 0)
+      call derive(o, a, b%u(:, 1), b%v(:, 1), b%w(:, 1))
+   end subroutine start_of_step
+
+   !> The step's end at h, from the series.
+   pure subroutine end_of_step(o, b, h, a)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(in) :: b
+      real(dp), intent(in) :: h(n_lane)   !< [yr]
+      type(ends_t), intent(out) :: a
+      real(dp), dimension(n_lane) :: au, av, aw, x, y, z, u, v, w
+      integer :: k, l
+      x = b%x(:, b%degree)
+      y = b%y(:, b%degree)
+      z = b%z(:, b%degree)
+      u = b%u(:, b%degree)
+      v = b%v(:, b%degree)
+      w = b%w(:, b%degree)
+      au = 0.0_dp
+      av = 0.0_dp
+      aw = 0.0_dp
+      do k = b%degree - 1, 0, -1
+         !$omp simd
+         do l = 1, n_lane
+            au(l) = au(l)*h(l) + u(l)
+            av(l) = av(l)*h(l) + v(l)
+            x(l) = x(l)*h(l) + b%x(l, k)
+            y(l) = y(l)*h(l) + b%y(l, k)
+            u(l) = u(l)*h(l) + b%u(l, k)
+            v(l) = v(l)*h(l) + b%v(l, k)
+         end do
+      end do
+      if (.not. b%planar) then
+         do k = b%degree - 1, 0, -1
+            !$omp simd
+            do l = 1, n_lane
+               aw(l) = aw(l)*h(l) + w(l)
+               z(l) = z(l)*h(l) + b%z(l, k)
+               w(l) = w(l)*h(l) + b%w(l, k)
+            end do
+         end do
+      end if
+      a%x = x
+      a%y = y
+      a%z = z
+      a%u = u
+      a%v = v
+      a%w = w
+      call derive(o, a, au, av, aw)
+   end subroutine end_of_step
+
+   !> r^2, r v, e^2 and d(e^2)/dt from the state and the acceleration.
+   pure subroutine derive(o, a, au, av, aw)
+      type(orbit_t), intent(in) :: o
+      type(ends_t), intent(inout) :: a
+      real(dp), dimension(n_lane), intent(in) :: au, av, aw   !< [AU yr-2]
+      real(dp) :: turn, u, v, bu, bv, v2, ra, va, one_r, over, ex, ey, ez, dex, dey, dez, s, p, q
+      integer :: l
+      turn = element_turn(o)
+      over = 1.0_dp/o%gm_planet
+      !$omp simd
+      do l = 1, n_lane
+         a%r2(l) = a%x(l)**2 + a%y(l)**2 + a%z(l)**2
+         a%rv(l) = a%x(l)*a%u(l) + a%y(l)*a%v(l) + a%z(l)*a%w(l)
+         ! velocity and its rate in the frame of the elements
+         u = a%u(l) - turn*a%y(l)
+         v = a%v(l) + turn*a%x(l)
+         bu = au(l) - turn*a%v(l)
+         bv = av(l) + turn*a%u(l)
+         v2 = u**2 + v**2 + a%w(l)**2
+         va = u*bu + v*bv + a%w(l)*aw(l)
+         ra = a%x(l)*bu + a%y(l)*bv + a%z(l)*aw(l)
+         one_r = 1.0_dp/sqrt(a%r2(l))
+         ! e = ((v^2 - GM/r) r - (r v) v)/GM, and its derivative by time, in which d(v^2 - GM/r)/dt
+         ! = 2 v a + GM (r v)/r^3 and d(r v)/dt = v^2 + r a
+         s = v2*over - one_r
+         ex = s*a%x(l) - over*a%rv(l)*u
+         ey = s*a%y(l) - over*a%rv(l)*v
+         ez = s*a%z(l) - over*a%rv(l)*a%w(l)
+         p = 2.0_dp*over*va + a%rv(l)*one_r**3
+         q = over*(v2 + ra)
+         dex = p*a%x(l) + (s - q)*u - over*a%rv(l)*bu
+         dey = p*a%y(l) + (s - q)*v - over*a%rv(l)*bv
+         dez = p*a%z(l) + (s - q)*a%w(l) - over*a%rv(l)*aw(l)
+         a%e2(l) = ex**2 + ey**2 + ez**2
+         a%de2(l) = 2.0_dp*(ex*dex + ey*dey + ez*dez)
+      end do
+   end subroutine derive
+
+   !> Whether e may have passed level k during the step of lane l: it did, or its slopes at the two
+   !! ends meet beyond the level.
+   pure logical function level_touched(a, z, l, k, h)
+      type(ends_t), intent(in) :: a, z    !< both ends of the step
+      integer, intent(in) :: l, k
+      real(dp), intent(in) :: h           !< length of the step [yr]
+      real(dp) :: f0, f1, meet
+      f0 = a%e2(l) - level(k)
+      f1 = z%e2(l) - level(k)
+      level_touched = (f0 > 0.0_dp) .neqv. (f1 > 0.0_dp)
+      if (level_touched .or. a%de2(l)*z%de2(l) >= 0.0_dp) return
+      if ((f0 > 0.0_dp) .neqv. (a%de2(l) < 0.0_dp)) return
+      ! where the tangents meet; e^2 bends away from there in between
+      meet = (f1 - f0 - z%de2(l)*h)/(a%de2(l) - z%de2(l))
+      meet = f0 + a%de2(l)*meet
+      level_touched = (meet > 0.0_dp) .neqv. (f0 > 0.0_dp)
+   end function level_touched
+
+   !> Time of the pericentre in the step of lane l, where r v passes 0 upward [yr].
+   !!
+   !! Newton's method with d(rv)/dt = v^2 - GM/r, all but exact near the planet.
+   pure real(dp) function pericentre(o, b, l, h, rv0, rv1)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l
+      real(dp), intent(in) :: h            !< length of the step [yr]
+      real(dp), intent(in) :: rv0, rv1     !< r v at both ends [AU2 yr-1]
+      real(dp) :: r(3), v(3), rv, change, low, high
+      integer :: i
+      low = 0.0_dp
+      high = h
+      pericentre = h*rv0/(rv0 - rv1)
+      do i = 1, 30
+         call position_and_velocity(b, l, pericentre, r, v)
+         rv = dot_product(r, v)
+         if (rv < 0.0_dp) low = pericentre
+         if (rv > 0.0_dp) high = pericentre
+         change = -rv/(dot_product(v, v) - o%gm/norm2(r))
+         if (.not. (pericentre + change > low .and. pericentre + change < high)) then
+            change = 0.5_dp*(low + high) - pericentre
+         end if
+         pericentre = pericentre + change
+         if (abs(change) <= 1.0e-9_dp*h) return
+      end do
+   end function pericentre
+
+   !> Time at which what is sought passes `target`, which it does between low and high [yr].
+   !!
+   !! False position with the weights of Anderson & Bjorck (1973), to round-off.
+   pure real(dp) function crossing(o, b, l, what, target, low, high)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l, what
+      real(dp), intent(in) :: target, low, high
+      real(dp) :: x0, x1, f0, f1, x, f, factor
+      integer :: i
+      x0 = low
+      x1 = high
+      f0 = sought(o, b, l, what, x0) - target
+      f1 = sought(o, b, l, what, x1) - target
+      crossing = merge(x0, x1, abs(f0) < abs(f1))
+      if (f0*f1 >= 0.0_dp) return
+      do i = 1, 100
+         x = x1 - f1*(x1 - x0)/(f1 - f0)
+         if (mod(i, 8) == 0) x = 0.5_dp*(x0 + x1)
+         f = sought(o, b, l, what, x) - target
+         if (f*f1 < 0.0_dp) then
+            x0 = x1
+            f0 = f1
+         else
+            factor = 1.0_dp - f/f1
+            if (factor <= 0.0_dp) factor = 0.5_dp
+            f0 = factor*f0
+         end if
+         x1 = x
+         f1 = f
+         if (f == 0.0_dp .or. abs(x1 - x0) <= 2.0_dp*spacing(high)) exit
+      end do
+      crossing = x1
+   end function crossing
+
+   !> Value of what is sought in lane l at tau after the start of the step.
+   pure real(dp) function sought(o, b, l, what, tau)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l, what
+      real(dp), intent(in) :: tau
+      real(dp) :: r(3), v(3)
+      integer :: k
+      if (what == seek_radius) then
+         sought = b%f(l, b%degree)
+         do k = b%degree - 1, 0, -1
+            sought = sought*tau + b%f(l, k)
+         end do
+         return
+      end if
+      call position_and_velocity(b, l, tau, r, v)
+      select case (what)
+      case (seek_distance); sought = dot_product(r, r)
+      case (seek_level); sought = osculating_e2(o, r, v)
+      case default; sought = dot_product(r, gas_axis(o, b%t(l) + tau))
+      end select
+   end function sought
+
+   !> e^2 in the frame of the run's elements.
+   pure real(dp) function osculating_e2(o, r, v)
+      type(orbit_t), intent(in) :: o
+      real(dp), intent(in) :: r(3), v(3)
+      osculating_e2 = eccentricity2(o%gm_planet, r, inertial_velocity(r, v, element_turn(o)))
+   end function osculating_e2
+
+   !> Rate at which the frame of the elements turns against that of the velocities [yr-1].
+   pure real(dp) function element_turn(o)
+      type(orbit_t), intent(in) :: o
+      element_turn = merge(o%omega, 0.0_dp, o%inertial_elements)
+   end function element_turn
+end module orbit_watch
