@@ -12,6 +12,13 @@ from marsdisk.core import DiskCore, DiskState
 
 NAMELISTS = Path(__file__).parents[1] / "namelists"
 
+
+def examples(kind: str) -> list[str]:
+    """Names of the example namelists of a kind of run."""
+    paths = sorted(NAMELISTS.glob("*.nml"))
+    return [path.stem for path in paths if read_namelist(path).kind == kind]
+
+
 YEAR = 365.25 * 86400.0
 """Julian year [s]."""
 

@@ -3,23 +3,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from marsdisk.cli.main import main
-
-
-@dataclass(frozen=True)
-class Bad:
-    """A wrong namelist: place and key the message must name, and the remedy in it."""
-
-    text: str
-    line: int
-    key: str
-    remedy: str
-    overrides: tuple[str, ...] = ()
-
+from refusal import Bad, refused
 
 CASES = {
     # spelling
@@ -152,7 +139,6 @@ CASES = {
     "hotter than the shipped table": Bad("&mars t0=7e3 /", 1, "mars.t0", "qpr_table"),
     "slash in the name": Bad("&run name='a/b' /", 1, "run.name", "expected letters, digits"),
     # not in this version
-    "capture": Bad("&run kind='capture' /", 1, "run.kind", "not available in this version"),
     "drag": Bad("&transport pr_drag=T /", 1, "transport.pr_drag", "not available"),
     "viscosity": Bad("&transport viscosity='alpha' /", 1, "transport.viscosity", "not available"),
     "nu": Bad("&transport nu=1e3 /", 1, "transport.nu", "not available"),
@@ -171,19 +157,6 @@ CASES = {
 }
 
 
-def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """Message of a command that has to end with exit code 2 and write nothing."""
-    before = sorted(Path.cwd().rglob("*"))
-    with pytest.raises(SystemExit) as stop:
-        main(arguments)
-    out, err = capsys.readouterr()
-    assert stop.value.code == 2, err
-    assert out == ""
-    assert "Traceback" not in err
-    assert sorted(Path.cwd().rglob("*")) == before
-    return err
-
-
 @pytest.fixture(autouse=True)
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -191,14 +164,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("bad", CASES.values(), ids=CASES.keys())
 def test_bad_namelist(bad: Bad, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("bad.nml").write_text(bad.text, encoding="utf-8")
-    options = [word for text in bad.overrides for word in ("--set", text)]
-    message = refused(capsys, "run", "bad.nml", *options)
-    place = "command line: " if bad.line < 0 else f"bad.nml:{bad.line}: "
-    if bad.line == 0:
-        place = "bad.nml: "
-    lines = [line for line in message.splitlines() if line.startswith(place)]
-    assert any(bad.key in line and bad.remedy in line for line in lines), message
+    bad.is_refused(capsys)
 
 
 def test_all_problems_at_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -358,6 +324,8 @@ def test_output_is_a_directory(capsys: pytest.CaptureFixture[str]) -> None:
         ("plot", "missing.nc", "--format", "gif"),
         ("describe", "mars.t1"),
         ("describe", "marz"),
+        ("describe", "rings.n_ring", "--kind", "capture"),
+        ("describe", "lifetimes", "--output-variables", "--kind", "capture"),
         ("prep", "namelists"),
     ],
 )

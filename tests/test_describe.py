@@ -5,19 +5,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from helpers import NAMELISTS, examples
 from marsdisk.cli.main import main
 from marsdisk.config.read import read_namelist
-from marsdisk.config.schema import KINDS, Key, Value, Values, run_kind, show
-from marsdisk.config.tables import TABLES, UserTable
+from marsdisk.config.schema import KINDS, Check, Key, Value, Values, run_kind, show
+from marsdisk.config.tables import TABLES, Table
 from marsdisk.config.values import check_value
 
 DISK = run_kind("disk")
 
 # Names and defaults that users' scripts rely on.
-CONTRACT = """
+DISK_CONTRACT = """
 &run         kind='disk'  name='standard'  output=''
 &rings       r_in=1.0 r_out=2.7  n_ring=32  spacing='linear'
 &mars        driver='slab'  t0=4000.0  layer_depth=1.0e5  layer_rho=3000. layer_cp=1000.
@@ -42,19 +42,39 @@ CONTRACT = """
 &numerics    rtol=1.0e-4  atol=0.0  method='rodas4'
 &output      n_out=200  spacing='log'  psd=.true.  checkpoint=60.
 """
-ADDED = {
+CAPTURE_CONTRACT = """
+&run         kind='capture'  name='capture'  output=''
+&planet      mode='hill'  gm=4.282837e13  radius=3389.92  a_sun=1.523679  omega=0.0
+&body        radius=10.0  rho=1850.  c_d=1.0
+&atmosphere  model='exponential'  rho_ref=4.9e-3  r_ref=20000.  scale_height=12000.  gas='static'
+             gas_fraction=0.0  tilt=0.0  tau_gas=0.0  t_gas=0.0
+&start       point='L1'  x=0.0 y=0.0 z=0.0  u=0.01,0.10,10  v=-0.10,0.10,21  w=0.0,0.0,1  table=''
+&stop        t_max=8.0  e_captured=0.9
+&numerics    method='taylor'  rtol=1.0e-12  dt=1.0e-5
+&output      trajectories=.false.  n_sample=2000
+"""
+CONTRACTS = {"disk": DISK_CONTRACT, "capture": CAPTURE_CONTRACT}
+DISK_ADDED = {
     "collisions.e_table", "collisions.gamma", "collisions.eta", "collisions.q_s",
     "collisions.b_g", "collisions.a_s", "collisions.a_g", "sublimation.psat_a",
     "sublimation.psat_table",
     "sublimation.psat_b", "sublimation.mu", "sublimation.mu_vapour", "sublimation.t_solidus",
     "sublimation.t_liquidus",
 }  # fmt: skip
+CAPTURE_ADDED = {
+    "body.c_h", "body.zeta", "atmosphere.node", "atmosphere.decay", "atmosphere.temperature",
+    "atmosphere.mu", "radiation.beta_planet", "radiation.beta_sun", "start.n_random",
+    "start.seed", "start.tau_gas", "start.t_gas", "start.gas_spacing", "stop.elements",
+    "numerics.order", "numerics.step", "tides.active", "tides.k2_over_q", "tides.rotation",
+    "tides.k2_over_q_body", "tides.age", "tides.tolerance", "output.checkpoint",
+}  # fmt: skip
+ADDED = {"disk": DISK_ADDED, "capture": CAPTURE_ADDED}
 
 
-def contract() -> dict[str, str]:
+def contract(kind: str) -> dict[str, str]:
     """Default, as written, of every ``group.key`` of the contract."""
     defaults, group = {}, ""
-    for word in CONTRACT.split():
+    for word in CONTRACTS[kind].split():
         if word.startswith("&"):
             group = word[1:]
         else:
@@ -71,15 +91,19 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return capsys.readouterr().out
 
 
-def test_names_are_those_of_the_contract() -> None:
-    assert set(DISK.names()) == set(contract()) | ADDED
+@pytest.mark.parametrize("kind", KINDS)
+def test_names_are_those_of_the_contract(kind: str) -> None:
+    assert set(run_kind(kind).names()) == set(contract(kind)) | ADDED[kind]
 
 
-@pytest.mark.parametrize("name", contract())
-def test_defaults_are_those_of_the_contract(name: str) -> None:
-    written, default = contract()[name], DISK.key(name).default
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in KINDS
+                                            for name in contract(kind)])
+def test_defaults_are_those_of_the_contract(kind: str, name: str) -> None:
+    written, default = contract(kind)[name], run_kind(kind).key(name).default
     if isinstance(default, (str, bool)):
         assert show(default) == written
+    elif isinstance(default, tuple):
+        assert tuple(map(float, written.split(","))) == default
     else:
         assert type(default)(written) == default
 
@@ -115,9 +139,13 @@ def test_schema_is_consistent(kind: str, name: str) -> None:
         assert all(check_value(other, value) == value for value in when.values)
 
 
-@pytest.mark.parametrize("check", DISK.checks, ids=lambda check: check.find.__name__)
-def test_checks_name_keys_that_exist(check) -> None:
-    assert all(DISK.key(name) for name in check.keys)
+CHECKS = [(kind, check) for kind in KINDS for check in run_kind(kind).checks]
+CHECK_IDS = [f"{kind}-{check.find.__name__}" for kind, check in CHECKS]
+
+
+@pytest.mark.parametrize(("kind", "check"), CHECKS, ids=CHECK_IDS)
+def test_checks_name_keys_that_exist(kind: str, check: Check) -> None:
+    assert all(run_kind(kind).key(name) for name in check.keys)
 
 
 class Recorded(Values):
@@ -131,7 +159,7 @@ class Recorded(Values):
         self.seen.add(name)
         return super().__call__(name)
 
-    def table(self, name: str) -> UserTable | None:
+    def table(self, name: str) -> Table | None:
         self.seen.add(name)
         return super().table(name)
 
@@ -140,12 +168,12 @@ class Recorded(Values):
         return super().given(name)
 
 
-@pytest.mark.parametrize("check", DISK.checks, ids=lambda check: check.find.__name__)
-def test_checks_look_only_at_keys_they_declare(check) -> None:
+@pytest.mark.parametrize(("kind", "check"), CHECKS, ids=CHECK_IDS)
+def test_checks_look_only_at_keys_they_declare(kind: str, check: Check) -> None:
     # Else a check would run on the default of a key whose value was refused.
-    for path in sorted((Path(__file__).parent.parent / "namelists").glob("*.nml")):
-        config = read_namelist(path)
-        values = Recorded(config.groups, config.tables, frozenset(DISK.names()))
+    for name in examples(kind):
+        config = read_namelist(NAMELISTS / f"{name}.nml")
+        values = Recorded(config.groups, config.tables, frozenset(run_kind(kind).names()))
         assert list(check.find(values)) == [] or not check.fatal
         assert values.seen <= set(check.keys)
 
@@ -159,6 +187,18 @@ def test_overview_lists_everything(capsys: pytest.CaptureFixture[str]) -> None:
     lines = run(capsys, "describe").splitlines()
     assert len([line for line in lines if line.startswith("  ")]) == len(DISK.names())
     assert max(map(len, lines)) <= 100
+
+
+def test_a_name_is_found_in_the_kind_that_has_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "describe", "atmosphere.gas").startswith("atmosphere.gas\n")
+    both = run(capsys, "describe", "output.checkpoint")
+    assert "--kind capture shows another" in both
+    assert "shows another" not in run(capsys, "describe", "output.checkpoint", "--kind", "disk")
+    for wrong, right in (("rho_ref", "atmosphere.rho_ref"), ("planet.radus", "radius")):
+        with pytest.raises(SystemExit) as stop:
+            main(["describe", wrong])
+        assert stop.value.code == 2
+        assert f"did you mean {right}" in capsys.readouterr().err
 
 
 def test_nearest_name(capsys: pytest.CaptureFixture[str]) -> None:

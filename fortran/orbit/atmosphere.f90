@@ -10,7 +10,7 @@ module atmosphere
    use orbit_model, only: orbit_t, gas_disk, gas_isothermal, inertial_gas, rotating_gas
    implicit none
    private
-   public :: set_fading, set_density, set_wind, gas_axis
+   public :: set_fading, set_exponent, set_wind, gas_axis
 
 contains
 
@@ -76,14 +76,15 @@ contains
       end do
    end subroutine set_axis
 
-   !> Coefficient n of K rho exp(...), with the drag constant K.
-   pure subroutine set_density(o, b, n)
+   !> n times coefficient n of the exponent E of the density; E itself for n = 0.
+   pure subroutine set_exponent(o, b, n)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
       real(dp), dimension(n_lane) :: exponent, total
       integer :: k, l
       if (o%needs_axis .or. o%atmosphere == gas_disk) call set_axis(o, b, n)
+      exponent = -b%r(:, n)/o%scale_height
       if (o%atmosphere == gas_isothermal) then
          total = 0.0_dp   ! 1/r = r^2 r^-3
          do k = 0, n
@@ -93,18 +94,16 @@ contains
             end do
          end do
          exponent = o%isothermal*total
-      else
-         exponent = -b%r(:, n)/o%scale_height
-      end if
-      if (o%atmosphere == gas_disk) then
-         b%h2(:, n) = 0.0_dp
+      else if (o%atmosphere == gas_disk) then
          total = 0.0_dp
          do k = 0, n
             !$omp simd
             do l = 1, n_lane
-               b%h2(l, n) = b%h2(l, n) + b%h(l, k)*b%h(l, n - k)
+               total(l) = total(l) + b%h(l, k)*b%h(l, n - k)
             end do
          end do
+         b%h2(:, n) = total
+         total = 0.0_dp
          do k = 0, n
             !$omp simd
             do l = 1, n_lane
@@ -114,20 +113,12 @@ contains
          exponent = exponent - o%flattening*total
       end if
       if (n == 0) then
-         b%rho(:, 0) = o%drag*b%thin*exp(o%exponent0 + exponent)
-         return
+         b%ne(:, 0) = o%exponent0 + exponent
+      else
+         if (n == 1) exponent = exponent - b%fade
+         b%ne(:, n) = real(n, dp)*exponent
       end if
-      if (n == 1) exponent = exponent - b%fade
-      b%ne(:, n) = real(n, dp)*exponent
-      total = 0.0_dp
-      do k = 1, n
-         !$omp simd
-         do l = 1, n_lane
-            total(l) = total(l) + b%ne(l, k)*b%rho(l, n - k)
-         end do
-      end do
-      b%rho(:, n) = total/real(n, dp)
-   end subroutine set_density
+   end subroutine set_exponent
 
    !> Coefficient n of the velocity of the body relative to the gas [AU yr-1].
    pure subroutine set_wind(o, b, n)
@@ -145,7 +136,7 @@ contains
       b%gv(:, n) = b%gv(:, n) + o%omega*b%x(:, n)
       if (o%gas == inertial_gas) return
 
-      ! turning rate spin r^-3/2 = spin (r^2)^-3/4
+      ! turning rate spin r^-3/2: r turn' = -(3/2) r' turn
       if (n == 0) then
          b%turn(:, 0) = o%spin*sqrt(b%r_3(:, 0))
       else
@@ -154,11 +145,11 @@ contains
          do k = 1, n
             !$omp simd
             do l = 1, n_lane
-               rate(l) = rate(l) + b%r2(l, k)*b%turn(l, n - k)
-               slope(l) = slope(l) + b%kr2(l, k)*b%turn(l, n - k)
+               rate(l) = rate(l) + b%r(l, k)*b%turn(l, n - k)
+               slope(l) = slope(l) + b%kr(l, k)*b%turn(l, n - k)
             end do
          end do
-         b%turn(:, n) = -(rate - slope*(0.25_dp/real(n, dp)))*b%one_r2
+         b%turn(:, n) = -(rate + slope*(0.5_dp/real(n, dp)))*b%one_r
       end if
       ! wind = turn (axis x r)
       call axis_cross_position(o, b, n)

@@ -22,7 +22,7 @@ contains
    !> v^2/2 - GM/r [AU2 yr-2].
    pure real(dp) function energy(gm, r, v)
       real(dp), intent(in) :: gm, r(3), v(3)
-      energy = 0.5_dp*dot_product(v, v) - gm/norm2(r)
+      energy = 0.5_dp*dot_product(v, v) - gm/sqrt(dot_product(r, r))
    end function energy
 
    !> Square of the eccentricity, from radial and transverse parts of the eccentricity vector, so
@@ -30,7 +30,7 @@ contains
    pure real(dp) function eccentricity2(gm, r, v)
       real(dp), intent(in) :: gm, r(3), v(3)
       real(dp) :: distance, radial, h2
-      distance = norm2(r)
+      distance = sqrt(dot_product(r, r))
       radial = dot_product(r, v)/distance
       h2 = (dot_product(v, v) - radial**2)*distance**2
       eccentricity2 = (h2/(gm*distance) - 1.0_dp)**2 + h2*(radial/gm)**2

@@ -5,7 +5,7 @@
 !! f' = -(C_H/(3 zeta C_D)) K rho |v - v_gas|^3, and the drag grow as 1/f.
 module gas_drag
    use kinds, only: dp
-   use atmosphere, only: set_density, set_wind
+   use atmosphere, only: set_exponent, set_wind
    use lanes, only: block_t, n_lane
    use orbit_model, only: orbit_t
    implicit none
@@ -15,105 +15,86 @@ module gas_drag
 contains
 
    !> Coefficient n of the drag, and n + 1 of the radius of the body.
+   !!
+   !! Middles of all sums first, then their ends, as in module central: density from its exponent,
+   !! rho' = E' rho; speed in the gas, s s = s^2; K rho s; the drag.
    pure subroutine add_gas_drag(o, b, n)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      real(dp), dimension(n_lane) :: sx, sy, sz
-      integer :: k, l
-      call set_density(o, b, n)
+      real(dp), dimension(n_lane) :: er, uu, vv, ss, rs, du, dv, ww, dw
+      integer :: k, l, m
+      call set_exponent(o, b, n)
       call set_wind(o, b, n)
-      call set_speed(b, n)
-      call set_coefficient(o, b, n)
-      sx = 0.0_dp
-      sy = 0.0_dp
-      do k = 0, n
+      if (n == 0) then
+         b%rho(:, 0) = o%drag*b%thin*exp(b%ne(:, 0))
+         b%s2(:, 0) = b%gu(:, 0)**2 + b%gv(:, 0)**2 + b%gw(:, 0)**2
+         b%s(:, 0) = sqrt(b%s2(:, 0))
+         b%one_s = 0.0_dp   ! a body at rest in the gas: no series of the speed, and no drag either
+         where (b%s2(:, 0) > tiny(1.0_dp)) b%one_s = 1.0_dp/b%s(:, 0)
+         b%ks(:, 0) = b%rho(:, 0)*b%s(:, 0)
+         call set_coefficient(o, b, 0)
+         b%ax = b%ax - b%d(:, 0)*b%gu(:, 0)
+         b%ay = b%ay - b%d(:, 0)*b%gv(:, 0)
+         b%az = b%az - b%d(:, 0)*b%gw(:, 0)
+         return
+      end if
+      er = 0.0_dp; uu = 0.0_dp; vv = 0.0_dp; ss = 0.0_dp; rs = 0.0_dp; du = 0.0_dp; dv = 0.0_dp
+      do k = 1, n - 1
+         m = n - k
          !$omp simd
          do l = 1, n_lane
-            sx(l) = sx(l) + b%d(l, k)*b%gu(l, n - k)
-            sy(l) = sy(l) + b%d(l, k)*b%gv(l, n - k)
+            er(l) = er(l) + b%ne(l, k)*b%rho(l, m)
+            rs(l) = rs(l) + b%s(l, k)*b%rho(l, m)
+            uu(l) = uu(l) + b%gu(l, k)*b%gu(l, m)
+            vv(l) = vv(l) + b%gv(l, k)*b%gv(l, m)
+            ss(l) = ss(l) + b%s(l, k)*b%s(l, m)
+            du(l) = du(l) + b%gu(l, k)*b%d(l, m)
+            dv(l) = dv(l) + b%gv(l, k)*b%d(l, m)
          end do
       end do
-      b%ax = b%ax - sx
-      b%ay = b%ay - sy
-      if (b%planar) return
-      sz = 0.0_dp
-      do k = 0, n
-         !$omp simd
-         do l = 1, n_lane
-            sz(l) = sz(l) + b%d(l, k)*b%gw(l, n - k)
-         end do
-      end do
-      b%az = b%az - sz
-   end subroutine add_gas_drag
-
-   !> Coefficient n of the speed in the gas and its square.
-   pure subroutine set_speed(b, n)
-      type(block_t), intent(inout) :: b
-      integer, intent(in) :: n
-      real(dp), dimension(n_lane) :: square, root
-      integer :: k, l
-      square = 0.0_dp
-      root = 0.0_dp
-      do k = 0, (n - 1)/2
-         !$omp simd
-         do l = 1, n_lane
-            square(l) = square(l) + b%gu(l, k)*b%gu(l, n - k)
-            root(l) = root(l) + b%gv(l, k)*b%gv(l, n - k)
-         end do
-      end do
-      square = square + root
+      ww = 0.0_dp
+      dw = 0.0_dp
       if (.not. b%planar) then
-         do k = 0, (n - 1)/2
+         do k = 1, n - 1
+            m = n - k
             !$omp simd
             do l = 1, n_lane
-               square(l) = square(l) + b%gw(l, k)*b%gw(l, n - k)
+               ww(l) = ww(l) + b%gw(l, k)*b%gw(l, m)
+               dw(l) = dw(l) + b%gw(l, k)*b%d(l, m)
             end do
          end do
       end if
-      square = 2.0_dp*square
-      if (n == 0) square = 0.0_dp
-      if (mod(n, 2) == 0) square = square + b%gu(:, n/2)**2 + b%gv(:, n/2)**2 + b%gw(:, n/2)**2
-      b%s2(:, n) = square
-      if (n == 0) then
-         ! a body at rest in the gas: its speed has no series, and no drag either
-         b%s(:, 0) = sqrt(square)
-         b%one_s = 0.0_dp
-         where (square > tiny(1.0_dp)) b%one_s = 1.0_dp/b%s(:, 0)
-         return
-      end if
-      root = 0.0_dp
-      do k = 1, (n - 1)/2
-         !$omp simd
-         do l = 1, n_lane
-            root(l) = root(l) + b%s(l, k)*b%s(l, n - k)
-         end do
+      !$omp simd
+      do l = 1, n_lane
+         b%rho(l, n) = (er(l) + b%ne(l, n)*b%rho(l, 0))/real(n, dp)
+         b%s2(l, n) = uu(l) + vv(l) + ww(l) + 2.0_dp*(b%gu(l, 0)*b%gu(l, n) &
+                      + b%gv(l, 0)*b%gv(l, n) + b%gw(l, 0)*b%gw(l, n))
+         b%s(l, n) = 0.5_dp*b%one_s(l)*(b%s2(l, n) - ss(l))
+         b%ks(l, n) = rs(l) + b%s(l, 0)*b%rho(l, n) + b%s(l, n)*b%rho(l, 0)
       end do
-      root = 2.0_dp*root
-      if (mod(n, 2) == 0) root = root + b%s(:, n/2)**2
-      b%s(:, n) = 0.5_dp*(square - root)*b%one_s
-   end subroutine set_speed
+      if (o%linear_decay .or. o%ablation > 0.0_dp) then
+         call set_coefficient(o, b, n)
+      else
+         b%d(:, n) = b%ks(:, n)
+      end if
+      !$omp simd
+      do l = 1, n_lane
+         b%ax(l) = b%ax(l) - (du(l) + b%gu(l, 0)*b%d(l, n) + b%gu(l, n)*b%d(l, 0))
+         b%ay(l) = b%ay(l) - (dv(l) + b%gv(l, 0)*b%d(l, n) + b%gv(l, n)*b%d(l, 0))
+         b%az(l) = b%az(l) - (dw(l) + b%gw(l, 0)*b%d(l, n) + b%gw(l, n)*b%d(l, 0))
+      end do
+   end subroutine add_gas_drag
 
-   !> Coefficient n of K rho s/f, and n + 1 of f.
+   !> Coefficient n of K rho s/f from that of K rho s, and n + 1 of f.
    pure subroutine set_coefficient(o, b, n)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
       real(dp), dimension(n_lane) :: total
       integer :: k, l
-      total = 0.0_dp
-      do k = 0, n
-         !$omp simd
-         do l = 1, n_lane
-            total(l) = total(l) + b%rho(l, k)*b%s(l, n - k)
-         end do
-      end do
-      b%ks(:, n) = total
-      if (o%linear_decay .and. n > 0) then
-         b%d(:, n) = total - b%wane*b%ks(:, n - 1)
-      else
-         b%d(:, n) = total
-      end if
+      b%d(:, n) = b%ks(:, n)
+      if (o%linear_decay .and. n > 0) b%d(:, n) = b%d(:, n) - b%wane*b%ks(:, n - 1)
       if (o%ablation == 0.0_dp) return
 
       ! d is K rho s up to here; f' = -ablation K rho s^3, g = 1/f, and then d = K rho s g

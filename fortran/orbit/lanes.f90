@@ -20,9 +20,9 @@ module lanes
       real(dp), dimension(n_lane, 0:max_order) :: x, y, z, u, v, w
       ! acceleration, the coefficient in work [AU yr-2 yr-n]
       real(dp), dimension(n_lane) :: ax, ay, az
-      ! geometry: r^2 and n times it, r, r^-3; one over r and r^2 at the start of the step
-      real(dp), dimension(n_lane, 0:max_order) :: r2, kr2, r, r_3
-      real(dp), dimension(n_lane) :: one_r, one_r2
+      ! geometry: r^2, r and n times it, r^-3; one over r at the start of the step
+      real(dp), dimension(n_lane, 0:max_order) :: r2, r, kr, r_3
+      real(dp), dimension(n_lane) :: one_r
       ! gas: n times the exponent of the density; density times K; velocity of the body in the gas,
       ! its square and norm; K rho s, the same with decay, and over f; turning rate of the gas
       real(dp), dimension(n_lane, 0:max_order) :: ne, rho, gu, gv, gw, s2, s, ks, kd, d, turn

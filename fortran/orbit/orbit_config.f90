@@ -134,7 +134,6 @@ contains
       call next(unit, 'start', ios, msg, s)
       read (unit, nml=stop, iostat=ios, iomsg=msg)
       call next(unit, 'stop', ios, msg, s)
-      step = 'adaptive'
       read (unit, nml=numerics, iostat=ios, iomsg=msg)
       call next(unit, 'numerics', ios, msg, s)
       if (failed(s)) return

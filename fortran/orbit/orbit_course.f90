@@ -122,7 +122,9 @@ contains
          call position_and_velocity(b, l, h, r, v)
          e2_end = osculating_e2(o, r, v)
       end if
-      call watch_levels(o, b, l, h, a, z, e2_end, c, log)
+      ! most steps pass no level and have no extremum of e
+      if (c%fate /= goes_on .or. nint(a%above(l)) /= nint(z%above(l)) &
+          .or. a%de2(l)*z%de2(l) < 0.0_dp) call watch_levels(o, b, l, h, a, z, e2_end, c, log)
       if (c%fate == goes_on) r = [z%x(l), z%y(l), z%z(l)]
       call count_turn(a%x(l), a%y(l), r(1), r(2), c%turns)
       over = c%fate /= goes_on
@@ -192,33 +194,41 @@ contains
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
       integer, parameter :: n_look = 16
-      real(dp) :: r(3), v(3), e2, before, t, t0, t1
+      real(dp) :: r(3), v(3), e2, before, t0, t1
       integer :: k, i
       do k = 1, n_level
-         if (c%fate == goes_on) then
+         if (a%e2(l) > level(k) .and. e2_end <= level(k)) then
+            call pass_level(k, b%t(l) + crossing(o, b, l, seek_level, level(k), 0.0_dp, h), c, log)
+         else if ((a%e2(l) > level(k)) .eqv. (e2_end > level(k))) then
+            if (c%fate /= goes_on) cycle
             if (.not. level_touched(a, z, l, k, h)) cycle
-         else
-            if ((a%e2(l) > level(k)) .eqv. (e2_end > level(k))) cycle
+            ! there and back within the step: look where
+            before = a%e2(l)
+            t0 = 0.0_dp
+            do i = 1, n_look
+               t1 = h*real(i, dp)/real(n_look, dp)
+               call position_and_velocity(b, l, t1, r, v)
+               e2 = osculating_e2(o, r, v)
+               if (before > level(k) .and. e2 <= level(k)) then
+                  call pass_level(k, b%t(l) + crossing(o, b, l, seek_level, level(k), t0, t1), c, log)
+               end if
+               before = e2
+               t0 = t1
+            end do
          end if
-         if (a%e2(l) <= level(k) .and. e2_end > level(k)) cycle   ! upward
-         before = a%e2(l)
-         t0 = 0.0_dp
-         do i = 1, n_look
-            t1 = h*real(i, dp)/real(n_look, dp)
-            call position_and_velocity(b, l, t1, r, v)
-            e2 = osculating_e2(o, r, v)
-            if (before > level(k) .and. e2 <= level(k)) then
-               t = b%t(l) + crossing(o, b, l, seek_level, level(k), t0, t1)
-               c%t_level(k) = t
-               if (k == 1) c%t_099(1) = t
-               c%t_099(k) = c%t_level(1)
-               call note(log, event_level + k, t)
-            end if
-            before = e2
-            t0 = t1
-         end do
       end do
    end subroutine watch_levels
+
+   !> Note a passage of level k downward at t.
+   pure subroutine pass_level(k, t, c, log)
+      integer, intent(in) :: k
+      real(dp), intent(in) :: t              !< [yr]
+      type(course_t), intent(inout) :: c
+      type(log_t), intent(inout), optional :: log
+      c%t_level(k) = t
+      c%t_099(k) = c%t_level(1)
+      call note(log, event_level + k, t)
+   end subroutine pass_level
 
    !> Whether longitude 0 (y = 0, x > 0) is passed from (x0, y0) to (x1, y1).
    pure subroutine count_turn(x0, y0, x1, y1, turns)
@@ -290,7 +300,7 @@ contains
             x(i_tau + k - 2) = c%t_level(k) - c%t_099(k)
          end if
       end do
-      if (outcome /= escaped .and. outcome /= undecided) then
+      if (outcome == captured .or. outcome == fell_before_capture) then
          x(i_delta_energy) = (c%energy - energy(o%gm_planet, r, velocity))*j_kg
       end if
       x(i_r_min) = c%r_min*km

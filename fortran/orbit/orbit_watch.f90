@@ -31,6 +31,7 @@ module orbit_watch
       real(dp), dimension(n_lane) :: x, y, z, u, v, w   !< [AU], [AU yr-1]
       real(dp), dimension(n_lane) :: r2, rv             !< r^2 [AU2], r v [AU2 yr-1]
       real(dp), dimension(n_lane) :: e2, de2            !< e^2 [1] and its rate [yr-1]
+      real(dp), dimension(n_lane) :: above              !< number of e-levels below e
    end type ends_t
 
 contains
@@ -102,7 +103,7 @@ contains
       type(ends_t), intent(inout) :: a
       real(dp), dimension(n_lane), intent(in) :: au, av, aw   !< [AU yr-2]
       real(dp) :: turn, u, v, bu, bv, v2, ra, va, one_r, over, ex, ey, ez, dex, dey, dez, s, p, q
-      integer :: l
+      integer :: k, l
       turn = element_turn(o)
       over = 1.0_dp/o%gm_planet
       !$omp simd
@@ -131,6 +132,10 @@ contains
          dez = p*a%z(l) + (s - q)*a%w(l) - over*a%rv(l)*aw(l)
          a%e2(l) = ex**2 + ey**2 + ez**2
          a%de2(l) = 2.0_dp*(ex*dex + ey*dey + ez*dez)
+         a%above(l) = 0.0_dp
+         do k = 1, n_level
+            a%above(l) = a%above(l) + merge(1.0_dp, 0.0_dp, a%e2(l) > level(k))
+         end do
       end do
    end subroutine derive
 
@@ -171,7 +176,7 @@ contains
          rv = dot_product(r, v)
          if (rv < 0.0_dp) low = pericentre
          if (rv > 0.0_dp) high = pericentre
-         change = -rv/(dot_product(v, v) - o%gm/norm2(r))
+         change = -rv/(dot_product(v, v) - o%gm/sqrt(dot_product(r, r)))
          if (.not. (pericentre + change > low .and. pericentre + change < high)) then
             change = 0.5_dp*(low + high) - pericentre
          end if

@@ -45,6 +45,8 @@ class Problem:
 def nearest(word: str, candidates: Iterable[str], count: int = 2) -> str:
     """Candidates spelt most like `word`, joined with 'or'; empty if none is near."""
     by_lower = {name.lower(): name for name in candidates}
+    if word.lower() in by_lower:
+        return by_lower[word.lower()]
     cutoff = 0.5 if len(word) < 4 else 0.6  # one letter of a short name weighs more
     found = difflib.get_close_matches(word.lower(), by_lower, n=count, cutoff=cutoff)
     return " or ".join(by_lower[name] for name in found)

@@ -7,11 +7,13 @@ import textwrap
 
 import click
 
+from marsdisk.config.common import DEFAULT_KIND
 from marsdisk.config.schema import KINDS, Group, Key, RunKind, run_kind, show
 from marsdisk.config.write import allowed
 from marsdisk.errors import InputError, Problem, nearest
 
 _WIDTH = 96
+_DEFAULT = 17
 _TYPES = {
     "text": "text",
     "file": "name of an input file",
@@ -56,10 +58,13 @@ def describe_kind(kind: RunKind) -> str:
     for group in kind.groups:
         lines += ["", f"&{group.name}  {group.help}"]
         for key in group.keys:
-            default = show(key.default) if key.type != "reals" else f"{len(key.default)} numbers"
+            default = show(key.default)
+            if key.type == "reals" and len(default) > _DEFAULT:
+                default = f"{len(key.default)} numbers"
             unit = "" if key.unit == "-" else f"[{key.unit}]"
-            lines.append(f"  {key.name:<17}{default:<18}{unit}".rstrip())
-    lines += ["", "`marsdisk describe GROUP` or `GROUP.KEY` says more."]
+            lines.append(f"  {key.name:<17}{default:<{_DEFAULT}} {unit}".rstrip())
+    others = " ".join(f"`--kind {name}`" for name in KINDS if name != kind.name)
+    lines += ["", f"`marsdisk describe GROUP` or `GROUP.KEY` says more; {others} shows another kind."]
     return "\n".join(lines)
 
 
@@ -96,7 +101,27 @@ def describe(kind: RunKind, name: str) -> str:
     return describe_key(group, key)
 
 
-def describe_output(name: str) -> str:
+def kinds_with(name: str) -> list[str]:
+    """Kinds of run that have the group or ``group.key`` `name`."""
+    group_name, _, key_name = name.lower().lstrip("&").partition(".")
+    kinds = [run_kind(kind) for kind in KINDS]
+    groups = {kind.name: kind.group(group_name) for kind in kinds}
+    return [kind for kind, group in groups.items()
+            if group is not None and (not key_name or group.key(key_name))]
+
+
+def kinds_near(name: str) -> list[str]:
+    """Kinds of run that have something like `name`, which none has."""
+    group_name, _, key_name = name.lower().lstrip("&").partition(".")
+    kinds = [run_kind(kind) for kind in KINDS]
+    return [
+        kind.name for kind in kinds
+        if kind.owners(key_name or group_name)
+        or nearest(group_name, [*(group.name for group in kind.groups), *kind.names()])
+    ]
+
+
+def describe_output(kind: str, name: str) -> str:
     """Variables and global attributes of an output file, or the one called `name`.
 
     Raises
@@ -104,30 +129,40 @@ def describe_output(name: str) -> str:
     InputError
         If there is no such variable or attribute.
     """
-    from marsdisk.output.schema import ATTRIBUTES, DISK
+    from marsdisk.output.schema import output_schema
 
-    rows = {
-        v.name: (f"[{v.units.partition(' since')[0]}]", f"({', '.join(v.dimensions)})", v.long_name)
-        for v in DISK
-    }
-    rows |= {key: ("", "attribute", text) for key, text in ATTRIBUTES.items()}
-    if name and name not in rows:
-        raise InputError([Problem("", name, "there is no such variable", "", nearest(name, rows))])
-    chosen = [name] if name else list(rows)
+    variables, attributes = output_schema(kind)
+    rows = [
+        (v.name, f"[{v.units.partition(' since')[0]}]", f"({', '.join(v.dimensions)})",
+         v.long_name + (f": {' '.join(v.flags)}" if v.flags else ""))
+        for v in variables
+    ]
+    rows += [(key, "", "attribute", text) for key, text in attributes.items()]
+    chosen = [row for row in rows if name in ("", row[0])]
+    if not chosen:
+        raise InputError([Problem("", name, "there is no such variable", "",
+                                  nearest(name, [row[0] for row in rows]))])
     lines = []
-    for row in chosen:
-        unit, where, meaning = rows[row]
-        lines += textwrap.wrap(f"{row:<20}{unit:<14}{where:<18}{meaning}", _WIDTH,
-                               subsequent_indent=" " * 52, break_on_hyphens=False)
+    for row, unit, where, meaning in chosen:
+        lines += textwrap.wrap(f"{row:<22}{unit:<20}{where:<18}{meaning}", _WIDTH,
+                               subsequent_indent=" " * 60, break_on_hyphens=False)
     return "\n".join(lines)
 
 
 @click.command("describe")
 @click.argument("name", metavar="[GROUP[.KEY]]", default="")
-@click.option("--kind", type=click.Choice(list(KINDS)), default="disk", show_default=True,
-              help="Kind of run.")
+@click.option("--kind", type=click.Choice(list(KINDS)),
+              help="Kind of run [default: disk, or the one that has the name].")
 @click.option("--output-variables", is_flag=True,
               help="Explain the variables and attributes of the output file instead.")
-def command(name: str, kind: str, output_variables: bool) -> None:
+def command(name: str, kind: str | None, output_variables: bool) -> None:
     """Explain namelist groups and keys: unit, default, range, meaning, source."""
-    click.echo(describe_output(name) if output_variables else describe(run_kind(kind), name))
+    if output_variables:
+        click.echo(describe_output(kind or DEFAULT_KIND, name))
+        return
+    kinds = kinds_with(name) if name else []
+    shown = kind or (kinds or kinds_near(name) or [DEFAULT_KIND])[0]
+    click.echo(describe(run_kind(shown), name))
+    if kind is None and len(kinds) > 1:
+        others = " ".join(f"--kind {other}" for other in kinds if other != shown)
+        click.echo(f"\nThis is {name} of kind = '{shown}'; {others} shows another.")

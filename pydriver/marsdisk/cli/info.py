@@ -8,10 +8,11 @@ import click
 
 @click.command("info")
 def command() -> None:
-    """Show version, git hash, compiler, flags and OpenMP threads."""
+    """Show version, git hash, compiler, flags, OpenMP threads and kinds of run."""
     import platform
 
     from marsdisk import __version__, _build_info, core
+    from marsdisk.config.schema import KINDS
 
     rows = {
         "version": __version__,
@@ -20,6 +21,7 @@ def command() -> None:
         "flags": _build_info.FLAGS,
         "build": _build_info.BUILDTYPE,
         "OpenMP threads": core.max_threads() if _build_info.OPENMP else "built without OpenMP",
+        "kinds of run": ", ".join(KINDS),
         "Python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
     }

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from marsdisk.config.common import DEFAULT_KIND
 from marsdisk.config.schema import KINDS
 from marsdisk.errors import InputError, Problem
 
 
 @click.command("namelist")
-@click.option("--kind", type=click.Choice(list(KINDS)), default="disk", show_default=True,
+@click.option("--kind", type=click.Choice(list(KINDS)), default=DEFAULT_KIND, show_default=True,
               help="Kind of run.")
 @click.option("--to", metavar="FILE", type=click.Path(path_type=Path),
               help="File to write; it must not exist [default: print].")

@@ -17,6 +17,6 @@ import click
               help="Stop again, resumable, after this wall time [s].")
 def command(file: Path, threads: int | None, quiet: bool, wall: float | None) -> None:
     """Go on from the checkpoint in FILE.nc, bit for bit as if the run had not been stopped."""
-    from marsdisk.runs import disk
+    from marsdisk import runs
 
-    click.echo(disk.resume(file, threads=threads, quiet=quiet, wall=wall))
+    click.echo(runs.resume(file, threads=threads, quiet=quiet, wall=wall))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from marsdisk.config.common import RUN
+from marsdisk.config.common import run_group
 from marsdisk.config.disk_checks import CHECKS
 from marsdisk.config.disk_physics import COLLISIONS, RADIATION, SUBLIMATION, SUPPLY, TRANSPORT
 from marsdisk.config.disk_setup import (
@@ -22,7 +22,7 @@ KIND = RunKind(
     "disk",
     "Debris disk of Mars between a giant impact and the formation of moons.",
     groups=(
-        RUN,
+        run_group("disk", "standard"),
         RINGS,
         MARS,
         GRAINS,

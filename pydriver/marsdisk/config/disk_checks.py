@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from marsdisk.config.schema import Check, Finding, Values
+from marsdisk.config.checks import CheckList
+from marsdisk.config.schema import Finding, Values
 
 YEAR = 365.25 * 86400.0
 """Julian year [s]."""
@@ -17,40 +18,8 @@ SHIPPED_SIZES = (1.0e-8, 10.0)
 SHIPPED_TEMPERATURES = (300.0, 6500.0)
 """Temperatures covered by the shipped Q_pr table [K]."""
 
-_Find = Callable[[Values], Iterator[Finding]]
-_REGISTERED: list[Check] = []
-
-
-def _check(*keys: str) -> Callable[[_Find], _Find]:
-    """Register a check on `keys` that refuses the namelist."""
-
-    def register(find: _Find) -> _Find:
-        _REGISTERED.append(Check(keys, find, fatal=True))
-        return find
-
-    return register
-
-
-def _advice(*keys: str) -> Callable[[_Find], _Find]:
-    """Register a check on `keys` that only warns."""
-
-    def register(find: _Find) -> _Find:
-        _REGISTERED.append(Check(keys, find, fatal=False))
-        return find
-
-    return register
-
-
-@_check("run.name")
-def name_is_a_file_name(values: Values) -> Iterator[Finding]:
-    """run.name becomes part of file names."""
-    name = values("run.name")
-    if not name or not all(c.isascii() and (c.isalnum() or c in "._+-") for c in name):
-        yield Finding(
-            "run.name",
-            f"'{name}' cannot be part of a file name",
-            "expected letters, digits, '.', '_', '+' or '-'",
-        )
+_DISK = CheckList()
+_check, _advice = _DISK.refuses, _DISK.advises
 
 
 @_check("rings.r_in", "rings.r_out")
@@ -502,4 +471,4 @@ def threshold_can_act(values: Values) -> Iterator[Finding]:
         )
 
 
-CHECKS = tuple(_REGISTERED)
+CHECKS = _DISK.checks()

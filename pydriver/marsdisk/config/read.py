@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from marsdisk.config.common import RUN
+from marsdisk.config.common import key_of_kind
 from marsdisk.config.scan import Assignment, Scan, scan
 from marsdisk.config.schema import KINDS, Key, RunKind, Value, Values, When, run_kind
 from marsdisk.config.values import (
@@ -23,7 +23,7 @@ from marsdisk.config.values import (
 from marsdisk.errors import InputError, Problem, nearest
 
 if TYPE_CHECKING:
-    from marsdisk.config.tables import UserTable
+    from marsdisk.config.tables import Table
 
 MAX_BYTES = 1_000_000
 """A larger file is not a namelist [bytes]."""
@@ -56,7 +56,7 @@ class Config:
     path: Path
     groups: Mapping[str, Mapping[str, Value]]
     files: Mapping[str, Path]
-    tables: Mapping[str, UserTable]
+    tables: Mapping[str, Table]
     warnings: tuple[Problem, ...]
 
     def __getitem__(self, group: str) -> Mapping[str, Value]:
@@ -211,20 +211,18 @@ class _Reader:
 
     def _kind(self, scanned: Scan, overrides: Iterable[tuple[str, str]]) -> RunKind | None:
         """Kind of run; None if it cannot even be guessed."""
-        key = RUN.key("kind")
-        assert key is not None
+        key = key_of_kind()
         given = [a.tokens for a in scanned.assignments if (a.group, a.key) == ("run", "kind")]
         given += [command_line_tokens(key, value) for name, value in overrides
                   if name == "run.kind"]
         name = str(key.default)
         if given:
             name = "".join(token.text for token in given[-1]).strip("'\"")
-        if name not in KINDS and (name in key.later or not nearest(name, KINDS)):
+        if name not in KINDS and not nearest(name, KINDS):
             line = next((a.line for a in scanned.assignments
                          if (a.group, a.key) == ("run", "kind")), -1)
             line = -1 if any(name == "run.kind" for name, _ in overrides) else line
-            what = "is not available in this version" if name in key.later else "is not a choice"
-            self._add(line, "run.kind", f"'{name}' {what}", key.expected)
+            self._add(line, "run.kind", f"'{name}' is not a choice", key.expected)
             return None
         return run_kind(name if name in KINDS else nearest(name, KINDS, 1))
 
@@ -322,10 +320,10 @@ class _Reader:
 
     def _files(
         self, kind: RunKind, groups: Mapping[str, Mapping[str, Value]]
-    ) -> tuple[dict[str, Path], dict[str, UserTable]]:
+    ) -> tuple[dict[str, Path], dict[str, Table]]:
         """Find the input files, and read the tables that are in use."""
         files: dict[str, Path] = {}
-        tables: dict[str, UserTable] = {}
+        tables: dict[str, Table] = {}
         for name in kind.names():
             key = kind.key(name)
             group, _, short = name.partition(".")
@@ -368,7 +366,7 @@ class _Reader:
         self,
         kind: RunKind,
         groups: Mapping[str, Mapping[str, Value]],
-        tables: Mapping[str, UserTable],
+        tables: Mapping[str, Table],
     ) -> list[Problem]:
         """Run the checks between keys; returns the warnings."""
         values = Values(groups, tables, frozenset(self.lines))

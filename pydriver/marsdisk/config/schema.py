@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from marsdisk.config.tables import UserTable
+    from marsdisk.config.tables import Table
 
 Value = str | bool | int | float | tuple[float, ...]
 Type = Literal["text", "file", "logical", "integer", "real", "reals"]
@@ -164,7 +164,7 @@ class Values:
     def __init__(
         self,
         groups: Mapping[str, Mapping[str, Value]],
-        tables: Mapping[str, UserTable],
+        tables: Mapping[str, Table],
         given: frozenset[str],
     ) -> None:
         self._groups = groups
@@ -176,7 +176,7 @@ class Values:
         group, key = name.split(".")
         return self._groups[group][key]
 
-    def table(self, name: str) -> UserTable | None:
+    def table(self, name: str) -> Table | None:
         """Table read for ``group.key``, or None if it is not used."""
         return self._tables.get(name)
 
@@ -241,7 +241,10 @@ class RunKind:
         return tuple(f"{group.name}.{key}" for group in self.groups if group.key(key))
 
 
-KINDS: Mapping[str, str] = {"disk": "marsdisk.config.disk"}
+KINDS: Mapping[str, str] = {
+    "disk": "marsdisk.config.disk",
+    "capture": "marsdisk.config.capture",
+}
 """Kind of run -> module that defines its `KIND`."""
 
 

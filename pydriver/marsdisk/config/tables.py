@@ -8,6 +8,9 @@ A table is lines of numbers separated by blanks or commas. Its first line that i
     time_yr, temperature_K
     0.0,     4000.0
     1.0,     3200.0
+
+Two forms: values against one or two axes that increase (`TableKind`), and lists, whose rows have no
+order and whose columns stand in any order, some of them optional (`ListKind`).
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from marsdisk.config.capture_groups import SPEEDS
 from marsdisk.config.schema import Range
 from marsdisk.errors import InputError, Problem, nearest
 
@@ -50,10 +54,42 @@ class TableKind:
     z: Column
     y: Column | None = None
 
+    @property
+    def layouts(self) -> list[list[Column]]:
+        """Columns, in their order, of the forms that it may have."""
+        return [[self.x, self.z]] + ([[self.x, self.y, self.z]] if self.y else [])
+
+    @property
+    def wanted(self) -> str:
+        """Accepted headers, for messages."""
+        return " or ".join(
+            "'" + ", ".join(column.headers for column in layout) + "'" for layout in self.layouts
+        )
+
+
+@dataclass(frozen=True)
+class ListKind:
+    """A kind of list: names of its columns, required and optional, one row or more."""
+
+    help: str
+    required: Mapping[str, Column]
+    optional: Mapping[str, Column]
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """All columns that it may have."""
+        return {**self.required, **self.optional}
+
+    @property
+    def wanted(self) -> str:
+        """Accepted headers, for messages."""
+        required = " ".join(column.headers for column in self.required.values())
+        return f"'{required}'" + "".join(f" [{c.headers}]" for c in self.optional.values())
+
 
 @dataclass(frozen=True)
 class UserTable:
-    """A table as read.
+    """A table of values against axes, as read.
 
     Parameters
     ----------
@@ -79,10 +115,35 @@ class UserTable:
     sha256: str
 
 
+@dataclass(frozen=True)
+class UserList:
+    """A list as read.
+
+    Parameters
+    ----------
+    kind
+        Key of `TABLES`.
+    path
+        The file.
+    columns
+        Values (row) of every column that the file has, in the unit of its `Column`.
+    sha256
+        Hash of the file.
+    """
+
+    kind: str
+    path: Path
+    columns: Mapping[str, np.ndarray]
+    sha256: str
+
+
+Table = UserTable | UserList
+
 _TIME = Column({"time_s": 1.0, "time_d": 86400.0, "time_yr": 365.25 * 86400.0}, "s", "[0, inf)")
 _RADIUS = Column({"r_RMars": 1.0}, "R_Mars", "[1, inf)")
+_YEARS = "[0, inf)"
 
-TABLES: Mapping[str, TableKind] = {
+TABLES: Mapping[str, TableKind | ListKind] = {
     "temperature": TableKind(
         "temperature of Mars against time since the start",
         _TIME,
@@ -117,11 +178,23 @@ TABLES: Mapping[str, TableKind] = {
         _RADIUS,
         Column({"sigma_kg_m2": 1.0}, "kg m-2", "[0, inf)"),
     ),
+    "entries": ListKind(
+        "a list of velocities at the start",
+        {
+            "u": Column({"u_AU_yr": 1.0}, "AU yr-1", SPEEDS),
+            "v": Column({"v_AU_yr": 1.0}, "AU yr-1", SPEEDS),
+        },
+        {
+            "w": Column({"w_AU_yr": 1.0}, "AU yr-1", SPEEDS),
+            "tau_gas": Column({"tau_gas_yr": 1.0}, "yr", _YEARS),
+            "t_gas": Column({"t_gas_yr": 1.0}, "yr", _YEARS),
+        },
+    ),
 }
 
 
-def read_table(kind: str, path: Path) -> UserTable:
-    """Read and check a user table.
+def read_table(kind: str, path: Path) -> Table:
+    """Read and check a user table or list.
 
     Parameters
     ----------
@@ -132,8 +205,8 @@ def read_table(kind: str, path: Path) -> UserTable:
 
     Returns
     -------
-    UserTable
-        Axes and values in SI units (radii of rings in R_Mars).
+    UserTable or UserList
+        Axes and values in SI units (radii of rings in R_Mars), or columns in their own units.
 
     Raises
     ------
@@ -149,11 +222,16 @@ def read_table(kind: str, path: Path) -> UserTable:
         raise InputError(
             [Problem(str(path), "", "is not a text file", "expected columns of numbers in UTF-8")]
         ) from None
-    rows = _rows(text)
-    columns = _columns(TABLES[kind], path, rows)
-    numbers = _numbers(path, rows[1:], columns)
+    rows, form = _rows(text), TABLES[kind]
+    place = _header_place(form, path, rows)
+    sha256 = hashlib.sha256(data).hexdigest()
+    if isinstance(form, ListKind):
+        names, columns = _list_columns(form, place, rows[0][1])
+        numbers = _numbers(path, rows[1:], columns, least=1)
+        return UserList(kind, path, dict(zip(names, numbers.T.copy(), strict=True)), sha256)
+    numbers = _numbers(path, rows[1:], _columns(form, place, rows[0][1]), least=2)
     x, y, z = _axes(path, numbers, [line for line, _ in rows[1:]])
-    return UserTable(kind, path, x, y, z, hashlib.sha256(data).hexdigest())
+    return UserTable(kind, path, x, y, z, sha256)
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
@@ -166,25 +244,26 @@ def _rows(text: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _columns(
-    kind: TableKind, path: Path, rows: list[tuple[int, list[str]]]
-) -> list[tuple[Column, float]]:
-    """Columns the header names, each with its factor."""
-    layouts = [[kind.x, kind.z]] + ([[kind.x, kind.y, kind.z]] if kind.y else [])
-    wanted = " or ".join(
-        "'" + ", ".join(column.headers for column in layout) + "'" for layout in layouts
-    )
+def _header_place(
+    form: TableKind | ListKind, path: Path, rows: list[tuple[int, list[str]]]
+) -> str:
+    """``file:line`` of the header, which has to be there."""
     if not rows:
-        raise InputError([Problem(str(path), "", "the table is empty", f"expected {kind.help}")])
+        raise InputError([Problem(str(path), "", "the table is empty", f"expected {form.help}")])
     line, header = rows[0]
     place = f"{path}:{line}"
     if any(_is_number(field) for field in header):
         raise InputError(
-            [Problem(place, "", "the header is missing", f"expected column names {wanted}")]
+            [Problem(place, "", "the header is missing", f"expected column names {form.wanted}")]
         )
-    layout = next((layout for layout in layouts if len(layout) == len(header)), None)
+    return place
+
+
+def _columns(kind: TableKind, place: str, header: list[str]) -> list[tuple[Column, float]]:
+    """Columns that the header names, each with its factor."""
+    layout = next((layout for layout in kind.layouts if len(layout) == len(header)), None)
     if layout is None:
-        raise InputError([Problem(place, "", f"{len(header)} columns", f"expected {wanted}")])
+        raise InputError([Problem(place, "", f"{len(header)} columns", f"expected {kind.wanted}")])
     columns, problems = [], []
     for name, column in zip(header, layout, strict=True):
         factors = {key.lower(): factor for key, factor in column.factors.items()}
@@ -200,6 +279,38 @@ def _columns(
     return columns
 
 
+def _list_columns(
+    kind: ListKind, place: str, header: list[str]
+) -> tuple[list[str], list[tuple[Column, float]]]:
+    """Names of the columns of a list in the order of the file, and the columns."""
+    known = {
+        written.lower(): (name, column, factor)
+        for name, column in kind.columns.items()
+        for written, factor in column.factors.items()
+    }
+    names, columns, problems = [], [], []
+    for field in header:
+        name, column, factor = known.get(field.lower(), ("", None, 0.0))
+        if column is None:
+            guess = nearest(field, [key for c in kind.columns.values() for key in c.factors])
+            problems.append(
+                Problem(place, "", f"unknown column '{field}'", f"expected {kind.wanted}", guess)
+            )
+        elif name in names:
+            problems.append(Problem(place, "", f"the column {field} is there twice"))
+        else:
+            names.append(name)
+            columns.append((column, factor))
+    problems += [
+        Problem(place, "", f"there is no column {column.headers}", f"expected {kind.wanted}")
+        for name, column in kind.required.items()
+        if name not in names
+    ]
+    if problems:
+        raise InputError(problems)
+    return names, columns
+
+
 def _is_number(field: str) -> bool:
     try:
         float(field)
@@ -209,10 +320,14 @@ def _is_number(field: str) -> bool:
 
 
 def _numbers(
-    path: Path, rows: list[tuple[int, list[str]]], columns: list[tuple[Column, float]]
+    path: Path,
+    rows: list[tuple[int, list[str]]],
+    columns: list[tuple[Column, float]],
+    least: int,
 ) -> np.ndarray:
-    """Checked numbers (row, column) in the units used inside."""
+    """Checked numbers (row, column) of `least` rows or more, in the units used inside."""
     problems: list[Problem] = []
+    ranges = [Range.parse(column.within) for column, _ in columns]
     numbers = np.full((len(rows), len(columns)), np.nan)
     for row, (line, fields) in enumerate(rows):
         place = f"{path}:{line}"
@@ -222,7 +337,7 @@ def _numbers(
             )
             continue
         for position, (field, (column, factor)) in enumerate(zip(fields, columns, strict=True)):
-            limits = Range.parse(column.within)
+            limits = ranges[position]
             if not _is_number(field):
                 problems.append(Problem(place, "", f"'{field}' is not a number"))
                 continue
@@ -233,8 +348,8 @@ def _numbers(
                             f"expected a finite number {limits} [{column.unit}]")
                 )
             numbers[row, position] = number
-    if len(rows) < 2:
-        problems.append(Problem(str(path), "", f"{len(rows)} rows", "expected 2 or more"))
+    if len(rows) < least:
+        problems.append(Problem(str(path), "", f"{len(rows)} rows", f"expected {least} or more"))
     if len(problems) > MAX_PROBLEMS:
         more = len(problems) - MAX_PROBLEMS
         problems = [*problems[:MAX_PROBLEMS], Problem(str(path), "", f"and {more} more problems")]

@@ -83,7 +83,7 @@ def _check_token(key: Key, token: Token) -> str:
             raise BadValue(f"{text} is not in quotes", f"expected '{text}'")
         if is_word:
             guess = nearest(text, key.choices) if token.is_name else ""
-            raise BadValue(f"{text} is not in quotes", key.expected, guess and f"'{guess}'")
+            raise BadValue(f"{text} is not in quotes", key.expected, _in_quotes(guess))
         return _check_text(text)
     if key.type == "logical":
         if not token.is_logical:
@@ -101,6 +101,11 @@ def _check_token(key: Key, token: Token) -> str:
     elif not _REAL.match(text):
         raise BadValue(f"{text} is not a number", key.expected)
     return text
+
+
+def _in_quotes(guess: str) -> str:
+    """Nearest choices, ``a or b``, as they are written in a namelist."""
+    return guess and "'" + guess.replace(" or ", "' or '") + "'"
 
 
 def _check_text(quoted: str) -> str:
@@ -135,7 +140,7 @@ def check_value(key: Key, value: object) -> Value:
                        if key.choices else f"expected {show(key.default)}")
     if key.choices and value not in key.choices:
         guess = nearest(str(value), key.choices)
-        raise BadValue(f"'{value}' is not a choice", key.expected, guess and f"'{guess}'")
+        raise BadValue(f"'{value}' is not a choice", key.expected, _in_quotes(guess))
     return value
 
 

@@ -1,23 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Records of a run in memory, and the netCDF file made of them.
-
-The file is always written aside and renamed, so that whoever looks at it, at any moment, finds a
-complete file: the finished run, or the last checkpoint.
-"""
+"""Records of a run in memory, and the netCDF file made of them."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import netCDF4
 import numpy as np
 
-from marsdisk.core import constants
-from marsdisk.errors import OutputError
+from marsdisk.output.files import define, filled, put_constants, replaced
 from marsdisk.output.schema import Variable
 
 CHECKPOINT = "checkpoint"
@@ -73,28 +65,10 @@ class Recorder:
         OutputError
             The file cannot be written (disk full, no permission); what was there is untouched.
         """
-        try:
-            handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.",
-                                             suffix=".part")
-        except OSError as error:
-            raise OutputError(f"{path} cannot be written: {error}") from error
-        os.close(handle)
-        try:
-            with netCDF4.Dataset(aside, "w") as data:
-                self._fill(data, attributes)
-                for name, array in (checkpoint or {}).items():
-                    _put_checkpoint(data, name, array)
-            _flush(aside)
-            os.chmod(aside, 0o666 & ~_umask())
-            if new and path.exists():
-                raise OutputError(f"{path} was made by someone else while this run was under way")
-            os.replace(aside, path)
-        except (OSError, RuntimeError) as error:
-            # netCDF4 reports a full disk as RuntimeError ("NetCDF: HDF error")
-            raise OutputError(f"{path} cannot be written ({error}); is the disk full?") from error
-        finally:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(aside)
+        with replaced(path, new) as aside, netCDF4.Dataset(aside, "w") as data:
+            self._fill(data, attributes)
+            for name, array in (checkpoint or {}).items():
+                _put_checkpoint(data, name, array)
 
     def _fill(self, data: netCDF4.Dataset, attributes: Mapping[str, str | int | float]) -> None:
         data.setncatts(dict(attributes))
@@ -107,26 +81,9 @@ class Recorder:
             for dimension, length in zip(variable.dimensions, value.shape, strict=True):
                 if dimension not in data.dimensions:
                     data.createDimension(dimension, length)
-            _put(data, variable, value)
-        for constant in constants().values():
-            entry = data.createVariable(f"const_{constant.name}", "f8", ())
-            entry.assignValue(constant.value)
-            entry.setncatts({"units": constant.unit, "long_name": f"constant: {constant.name}",
-                             "uncertainty": constant.uncertainty, "source": constant.source})
-
-
-def _put(data: netCDF4.Dataset, variable: Variable, value: np.ndarray) -> None:
-    kind = "i1" if value.dtype.kind in "bi" else "f8"
-    fill = netCDF4.default_fillvals[kind] if variable.missing else None
-    packed = {"zlib": True, "complevel": 1} if value.ndim > 1 else {}
-    entry = data.createVariable(variable.name, kind, variable.dimensions, fill_value=fill, **packed)
-    entry.long_name = variable.long_name
-    entry.units = variable.units
-    if variable.standard_name:
-        entry.standard_name = variable.standard_name
-    if variable.name == "time":
-        entry.axis = "T"
-    entry[...] = np.ma.masked_invalid(value) if variable.missing else value
+            packed = {"zlib": True, "complevel": 1} if value.ndim > 1 else {}
+            define(data, variable, **packed)[...] = filled(variable, value)
+        put_constants(data)
 
 
 def _put_checkpoint(data: netCDF4.Dataset, name: str, array: np.ndarray) -> None:
@@ -137,15 +94,3 @@ def _put_checkpoint(data: netCDF4.Dataset, name: str, array: np.ndarray) -> None
         names.append(f"{name}_{k}")
         group.createDimension(names[-1], length)
     group.createVariable(name, "i4" if array.dtype.kind in "bi" else "f8", names)[...] = array
-
-
-def _flush(path: str) -> None:
-    """Bring the bytes to the disk before the rename makes them the file."""
-    with open(path, "rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

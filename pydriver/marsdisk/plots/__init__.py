@@ -11,11 +11,14 @@ import f90nml
 import netCDF4
 
 from marsdisk.errors import InputError, Problem, nearest
-from marsdisk.plots import disk
+from marsdisk.plots import capture, disk
 from marsdisk.plots.style import save, style
 
-KINDS = {"disk": disk}
-"""Modules by kind of run; each has FIGURES (name -> function), `read` and `cannot_draw`."""
+KINDS = {"disk": disk, "capture": capture}
+"""Modules by kind of run; each has FIGURES (name -> function), `read` and `cannot_draw`.
+
+A function makes a figure from what `read` returns, or a text in Markdown.
+"""
 
 
 def figure_names(kind: str) -> tuple[str, ...]:
@@ -34,7 +37,7 @@ def plot(path: Path, names: Iterable[str] | None, folder: Path, format_: str) ->
         Names of figures; None = all that the file has the data for.
     folder
         Directory to write to, made if it is missing. The files are called after `path`:
-        ``<stem>_<figure>.<format>``.
+        ``<stem>_<figure>.<format>``, texts ``<stem>_<figure>.md``.
     format_
         ``png`` or ``pdf``.
 
@@ -70,8 +73,10 @@ def plot(path: Path, names: Iterable[str] | None, folder: Path, format_: str) ->
     with style():
         for name in wanted:
             if name not in lacking:
-                written.append(folder / f"{path.stem}_{name}.{format_}")
-                save(module.FIGURES[name](output), written[-1])
+                product = module.FIGURES[name](output)
+                suffix = "md" if isinstance(product, str) else format_
+                written.append(folder / f"{path.stem}_{name}.{suffix}")
+                save(product, written[-1])
     return written
 
 

@@ -70,13 +70,6 @@ def _line(axis: Axes, output: DiskOutput, values: np.ndarray, look: str, **chang
     axis.plot(times, values[output.shown], marker=style.marker(len(times)), **options)
 
 
-def _second_scale(axis: Axes, factor: float, label: str) -> None:
-    """Axis on the right-hand side in another unit: left = `factor` * right."""
-    other = axis.secondary_yaxis("right", functions=(lambda y: y / factor, lambda y: y * factor))
-    other.set_ylabel(label)
-    axis.tick_params(axis="y", which="both", right=False)
-
-
 def rate(output: DiskOutput) -> Figure:
     """Rate of loss by route against time, below the temperature of Mars."""
     figure = style.new_figure(output.title, 10.5)
@@ -100,7 +93,7 @@ def rate(output: DiskOutput) -> Figure:
               **({"label": "below the size grid (mean between outputs)"} if name == "below" else {}))
     shown = [values[name][output.shown] for name in routes]
     if style.log_axis(main, shown, RATE_DECADES):
-        _second_scale(main, output.m_mars / output.year, rf"[{M_MARS} yr$^{{-1}}$]")
+        style.second_scale(main, output.m_mars / output.year, rf"[{M_MARS} yr$^{{-1}}$]")
     else:
         style.say(main, "no mass is lost")
     main.set_ylabel(r"rate of loss $\dot{M}$ [kg s$^{-1}$]")
@@ -135,7 +128,7 @@ def _mass_axis(axis: Axes, output: DiskOutput, lines: Sequence[np.ndarray], labe
     else:
         found = style.linear_axis(axis, lines)
     if found:
-        _second_scale(axis, 1.0 / output.m_mars, "[kg]")
+        style.second_scale(axis, 1.0 / output.m_mars, "[kg]")
     axis.set_ylabel(f"{label} [{M_MARS}]")
     axis.grid()
     return found

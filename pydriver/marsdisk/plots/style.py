@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import BinaryIO
 
 import matplotlib
 import numpy as np
@@ -76,24 +77,31 @@ def new_figure(title: str, height: float) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure aside and rename it, so that `path` is never half a figure.
+def save(product: Figure | str, path: Path) -> None:
+    """Write a figure or a text aside and rename it, so that `path` is never half of it.
 
     Raises
     ------
     InputError
         It cannot be written.
     """
+    if isinstance(product, str):
+        _save(path, lambda stream: stream.write(product.encode()))
+        return
     kind = path.suffix[1:]
     # No date: equal figures give equal files.
     metadata = {"pdf": {"CreationDate": None}}.get(kind)
+    _save(path, lambda stream: product.savefig(stream, format=kind, metadata=metadata))
+
+
+def _save(path: Path, write: Callable[[BinaryIO], object]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
         try:
             os.fchmod(handle, 0o666 & ~_umask())
             with os.fdopen(handle, "wb") as stream:
-                figure.savefig(stream, format=kind, metadata=metadata)
+                write(stream)
             os.replace(aside, path)
         except BaseException:
             os.unlink(aside)
@@ -180,16 +188,23 @@ def number(value: float) -> str:
     return rf"{digits}$\times$10$^{{{int(power)}}}$"
 
 
-def say(axis: Axes, text: str) -> None:
-    """Write into the middle of a panel."""
-    axis.text(0.5, 0.5, text, transform=axis.transAxes, ha="center", va="center", color="0.35",
+def second_scale(axis: Axes, factor: float, label: str) -> None:
+    """Axis on the right-hand side in another unit: left = `factor` * right."""
+    other = axis.secondary_yaxis("right", functions=(lambda y: y / factor, lambda y: y * factor))
+    other.set_ylabel(label)
+    axis.tick_params(axis="y", which="both", right=False)
+
+
+def say(axis: Axes, text: str, y: float = 0.5) -> None:
+    """Write into the middle of a panel, or at another share `y` of its height."""
+    axis.text(0.5, y, text, transform=axis.transAxes, ha="center", va="center", color="0.35",
               bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 2.5})
 
 
-def legend(axis: Axes) -> None:
-    """Legend inside an axis, if anything in it has a label."""
+def legend(axis: Axes, **options: object) -> None:
+    """Legend of an axis, if anything in it has a label."""
     if axis.get_legend_handles_labels()[0]:
-        axis.legend()
+        axis.legend(**options)
 
 
 def legend_below(axis: Axes) -> None:
@@ -199,10 +214,19 @@ def legend_below(axis: Axes) -> None:
                        ncols=4 if len(labels) <= 4 else 3)
 
 
-def cell_edges(centres: np.ndarray, log: bool) -> np.ndarray:
-    """Edges of map cells: half-way between the centres, the outer ones at the centres."""
+def cell_edges(centres: np.ndarray, log: bool, whole: bool = False) -> np.ndarray:
+    """Edges of map cells: half-way between the centres, the outer ones at the centres.
+
+    With `whole`, the outer cells reach as far beyond their centres as they do within; a lone one
+    reaches half its value to each side, or a factor of sqrt(e) in log.
+    """
     x = np.log(centres) if log else centres
     edges = np.concatenate([x[:1], 0.5 * (x[1:] + x[:-1]), x[-1:]])
+    if whole and len(x) > 1:
+        edges[0] -= edges[1] - x[0]
+        edges[-1] += x[-1] - edges[-2]
+    elif whole:
+        edges += np.array([-0.5, 0.5]) * (1.0 if log else abs(x[0]) or 1.0)
     return np.exp(edges) if log else edges
 
 

@@ -3,9 +3,23 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import ModuleType
 
 from marsdisk.config.read import Config
+
+KINDS: Mapping[str, str] = {
+    "disk": "marsdisk.runs.disk",
+    "capture": "marsdisk.runs.capture",
+}
+"""Kind of run -> module with `run` and `resume`; the one called after it with ``_check`` has
+`check`."""
+
+
+def _module(kind: str, part: str = "") -> ModuleType:
+    return importlib.import_module(KINDS[kind] + part)
 
 
 def run(
@@ -45,6 +59,37 @@ def run(
     StoppedEarly
         Stopped by a signal or the wall-clock limit; the file holds a checkpoint.
     """
-    from marsdisk.runs import disk
+    return _module(config.kind).run(
+        config, output, force=force, threads=threads, quiet=quiet, wall=wall)
 
-    return disk.run(config, output, force=force, threads=threads, quiet=quiet, wall=wall)
+
+def resume(
+    path: Path, threads: int | None = None, quiet: bool = False, wall: float | None = None
+) -> str:
+    """Go on from the checkpoint in a file, bit for bit as if the run had not been stopped.
+
+    Parameters, result and errors are those of `run`; the file says which kind of run it is.
+    """
+    from marsdisk.runs.saved import opened
+
+    with opened(path) as (_, config):
+        kind = config.kind
+    return _module(kind).resume(path, threads=threads, quiet=quiet, wall=wall)
+
+
+def check(config: Config, after_chunk: Callable[[], None]) -> tuple[str, bool]:
+    """Run a configuration and finer versions of it, and compare; nothing is written.
+
+    Parameters
+    ----------
+    config
+        Checked configuration.
+    after_chunk
+        Called between two chunks of every run; may raise to stop.
+
+    Returns
+    -------
+    tuple of str and bool
+        Table of what moved, and whether something moved more than it may.
+    """
+    return _module(config.kind, "_check").check(config, after_chunk)

@@ -8,18 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import netCDF4
 import numpy as np
 
-from marsdisk import __version__, _build_info, core
-from marsdisk.config.read import Config, read_text
+from marsdisk import core
+from marsdisk.config.read import Config
 from marsdisk.core import DiskCore, DiskState
 from marsdisk.errors import InputError, InternalError, Problem, StoppedEarly
-from marsdisk.output.provenance import input_files, run_attributes
+from marsdisk.output.disk_schema import VARIABLES as DISK
+from marsdisk.output.files import plain
+from marsdisk.output.provenance import run_attributes
 from marsdisk.output.recorder import CHECKPOINT, Recorder
-from marsdisk.output.schema import DISK
 from marsdisk.runs.interrupt import StopRequest, stop_request
 from marsdisk.runs.progress import Progress
+from marsdisk.runs.saved import opened
 
 CHUNK = 0.5
 """Wall time that the core computes before Python looks up [s]."""
@@ -74,20 +75,11 @@ class DiskRun:
         InputError
             The file is no such file, or an input file has changed since.
         """
-        try:
-            with netCDF4.Dataset(path) as data:
-                if CHECKPOINT not in data.groups:
-                    what = "holds no checkpoint: the run is complete, or it is no marsdisk file"
-                    raise InputError([Problem(str(path), "", what)])
-                arrays = {k: np.ma.getdata(v[...])
-                          for k, v in data.groups[CHECKPOINT].variables.items()}
-                check_version(path, data.marsdisk_version, data.git_hash)
-                config = read_text(data.namelist, Path(data.namelist_path))
-                check_inputs(config, path, data.input_files)
-                names = [v.name for v in DISK if v.dimensions[:1] == ("time",)]
-                found = {n: _plain(data[n][...]) for n in names if n in data.variables}
-        except (OSError, RuntimeError, AttributeError, KeyError, IndexError) as error:
-            raise InputError([Problem(str(path), "", f"cannot be resumed: {error}")]) from error
+        with opened(path) as (data, config):
+            arrays = {k: np.ma.getdata(v[...])
+                      for k, v in data.groups[CHECKPOINT].variables.items()}
+            names = [v.name for v in DISK if v.dimensions[:1] == ("time",)]
+            found = {n: plain(data[n][...]) for n in names if n in data.variables}
         disk = DiskCore(config)
         state = DiskState(
             np.asfortranarray(arrays["y"], dtype=float),
@@ -153,11 +145,6 @@ class DiskRun:
         if stop["mdot_min"] > 0.0 and late and rate < threshold:
             return "the loss rate fell below mdot_min"
         return ""
-
-
-def _plain(value: np.ma.MaskedArray) -> np.ndarray:
-    """Values as they were recorded: floats with NaN where missing, flags as they are."""
-    return np.ma.filled(value, np.nan) if value.dtype.kind == "f" else np.ma.getdata(value)
 
 
 def output_times(config: Config, t_stop: float) -> np.ndarray:
@@ -260,22 +247,6 @@ def surface_residual(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> floa
     return float(np.max(residual / np.maximum(throughput, np.finfo(float).tiny)))
 
 
-def check_version(path: Path, version: str, git_hash: str) -> None:
-    """Refuse to go on with a run that another marsdisk has begun: its steps may differ."""
-    if (version, git_hash) != (__version__, _build_info.GIT_HASH):
-        what = f"was begun with marsdisk {version} ({git_hash})"
-        expected = f"this is {__version__} ({_build_info.GIT_HASH}); start the run again"
-        raise InputError([Problem(str(path), "", what, expected)])
-
-
-def check_inputs(config: Config, path: Path, recorded: str) -> None:
-    """Refuse to go on with input files that are not those of the start."""
-    now = input_files(config)
-    if now != recorded:
-        what = "an input file has changed since the run began"
-        raise InputError([Problem(str(path), "", what, f"it was\n{recorded}\nand is\n{now}")])
-
-
 def run(
     config: Config, output: Path, *, force: bool, threads: int | None, quiet: bool,
     wall: float | None,
@@ -309,7 +280,7 @@ def _complete(
         "namelist_path": str(this.config.path.resolve()),
     }
     started = saved = time.monotonic()
-    progress = Progress(this.times[-1] / year, quiet)
+    progress = Progress(this.times[-1] / year, "yr", quiet)
 
     def save(stop_reason: str, complete: bool) -> None:
         nonlocal new

@@ -18,30 +18,34 @@ class Progress:
     Parameters
     ----------
     total
-        Simulated time of the whole run [yr].
+        What is to be done in the whole run, such as simulated time [unit].
+    unit
+        Its unit.
     quiet
         Show nothing.
     """
 
-    def __init__(self, total: float, quiet: bool) -> None:
+    def __init__(self, total: float, unit: str, quiet: bool) -> None:
         self._total = total
+        self._unit = unit
         self._lines = not quiet and not sys.stderr.isatty()
         self._last = time.monotonic()
         self._bar = None
         if not quiet and sys.stderr.isatty():
-            self._bar = tqdm(total=total, unit="yr", leave=False,
-                             bar_format="{percentage:3.0f}% |{bar}| {n:.3g}/{total:.3g} yr "
+            self._bar = tqdm(total=total, unit=unit, leave=False,
+                             bar_format="{percentage:3.0f}% |{bar}| {n:.4g}/{total:.4g} {unit} "
                                         "[{elapsed}<{remaining}{postfix}]")
 
-    def show(self, t: float, note: str) -> None:
-        """Say that the run is at `t` [yr]."""
+    def show(self, done: float, note: str) -> None:
+        """Say that `done` [unit] are done."""
         if self._bar is not None:
             self._bar.set_postfix_str(note, refresh=False)
-            self._bar.update(t - self._bar.n)
+            self._bar.update(done - self._bar.n)
         elif self._lines and time.monotonic() - self._last > LINE_EVERY:
             self._last = time.monotonic()
-            share = 100.0 * t / self._total
-            print(f"{share:5.1f} %  t = {t:.4g} yr  {note}", file=sys.stderr, flush=True)
+            share = 100.0 * done / self._total
+            print(f"{share:5.1f} %  {done:.4g} of {self._total:.4g} {self._unit}  {note}",
+                  file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Remove the bar."""

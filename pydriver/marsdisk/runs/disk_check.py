@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""`marsdisk check`: how much the results move when the numerics are made finer."""
+"""`marsdisk check` of a disk run: what moves with the tolerance, the bins and the rings."""
 
 from __future__ import annotations
 
@@ -82,7 +82,13 @@ def quantities(run: DiskRun) -> dict[str, float]:
     return {**found, "t99_yr": float(results(run, "")["t99_yr"])}
 
 
-def check(config: Config, after_chunk: Callable[[], None]) -> list[Moved]:
+def check(config: Config, after_chunk: Callable[[], None]) -> tuple[str, bool]:
+    """Compare a disk run with its finer variants; see `marsdisk.runs.check`."""
+    moved = compare(config, after_chunk)
+    return table(moved), any(m.too_much for m in moved)
+
+
+def compare(config: Config, after_chunk: Callable[[], None]) -> list[Moved]:
     """Run a configuration and its finer variants, and compare.
 
     Parameters

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writing netCDF files that are complete at any moment, and what all of them hold.
+
+A file is always written aside and renamed, so that whoever looks at it finds a complete file: the
+finished run, or the last checkpoint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import netCDF4
+import numpy as np
+
+from marsdisk.core import constants
+from marsdisk.errors import OutputError
+from marsdisk.output.schema import Variable
+
+
+@contextlib.contextmanager
+def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
+    """Write a file aside in the block, and rename it at its end.
+
+    Parameters
+    ----------
+    path
+        The file.
+    new
+        Refuse to replace a file that has appeared since the run began.
+    copied
+        The file aside begins as a copy of the present one.
+
+    Yields
+    ------
+    str
+        Path of the file aside.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written (disk full, no permission); what was there is untouched.
+    """
+    try:
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error}") from error
+    os.close(handle)
+    try:
+        if copied:
+            shutil.copyfile(path, aside)
+        yield aside
+        _flush(aside)
+        os.chmod(aside, 0o666 & ~_umask())
+        if new and path.exists():
+            raise OutputError(f"{path} was made by someone else while this run was under way")
+        os.replace(aside, path)
+    except (OSError, RuntimeError) as error:
+        # netCDF4 reports a full disk as RuntimeError ("NetCDF: HDF error")
+        raise OutputError(f"{path} cannot be written ({error}); is the disk full?") from error
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(aside)
+
+
+def define(data: netCDF4.Dataset, variable: Variable, **storage: object) -> netCDF4.Variable:
+    """Define a variable with its attributes; its dimensions are there."""
+    fill = netCDF4.default_fillvals[variable.type] if variable.missing else None
+    entry = data.createVariable(variable.name, variable.type, variable.dimensions,
+                                fill_value=fill, **storage)
+    entry.long_name = variable.long_name
+    entry.units = variable.units
+    if variable.standard_name:
+        entry.standard_name = variable.standard_name
+    if variable.name == "time":
+        entry.axis = "T"
+    if variable.flags:
+        entry.flag_values = np.arange(len(variable.flags), dtype=variable.type)
+        entry.flag_meanings = " ".join(variable.flags)
+    return entry
+
+
+def filled(variable: Variable, value: np.ndarray) -> np.ndarray:
+    """Values as `define` has them written: NaN as missing where that may be."""
+    return np.ma.masked_invalid(value) if variable.missing else value
+
+
+def plain(value: np.ma.MaskedArray) -> np.ndarray:
+    """Values as they were written: floats with NaN where missing, flags as they are."""
+    return np.ma.filled(value, np.nan) if value.dtype.kind == "f" else np.ma.getdata(value)
+
+
+def set_attributes(data: netCDF4.Dataset, attributes: Mapping[str, str | int | float]) -> None:
+    """Set the global attributes that are new or have changed; HDF5 counts every change."""
+    there = data.ncattrs()
+    data.setncatts({
+        name: value for name, value in attributes.items()
+        if name not in there or data.getncattr(name) != value
+    })
+
+
+def put_constants(data: netCDF4.Dataset) -> None:
+    """Add the physical constants as scalars."""
+    for constant in constants().values():
+        entry = data.createVariable(f"const_{constant.name}", "f8", ())
+        entry.assignValue(constant.value)
+        entry.setncatts({"units": constant.unit, "long_name": f"constant: {constant.name}",
+                         "uncertainty": constant.uncertainty, "source": constant.source})
+
+
+def _flush(path: str) -> None:
+    """Bring the bytes to the disk before the rename makes them the file."""
+    with open(path, "rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
