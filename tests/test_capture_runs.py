@@ -252,16 +252,18 @@ def test_moons_are_what_the_tides_leave_near_their_orbits(
     assert np.array_equal(x["tides_valid"], tides["valid"])
     moon = np.zeros(len(bound), dtype=int)
     for number, today in ((1, 9375.0), (2, 23458.0)):
-        moon[np.abs(x["a_now"] / today - 1.0) <= 0.1] = number
+        near = np.abs(x["a_now"] / today - 1.0) <= 0.1
+        assert near.any()
+        moon[near & (x["e_now"] <= 0.1)] = number
     assert np.array_equal(x["moon"], moon)
-    assert (moon == 1).any() and (moon == 2).any()
+    # this gas leaves bodies too eccentric where Deimos is
+    assert (moon == 1).any() and not (moon == 2).any()
     with netCDF4.Dataset(path) as data:
         assert data.n_bound == bound.sum()
         assert (data.n_phobos, data.n_deimos) == ((moon == 1).sum(), (moon == 2).sum())
     for number, name in ((1, "Phobos"), (2, "Deimos")):
         count = int((moon == number).sum())
-        assert f"{count} of {bound.sum()} bound cases are today within 10 % of the orbit of {name}" \
-            in out
+        assert f"{count} of {bound.sum()} bound cases are today like {name} (within 10 %" in out
         for case in np.flatnonzero(moon == number)[:10]:
             assert f"    case {case}: u " in out
     invalid = int((~tides["valid"]).sum())

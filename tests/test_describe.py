@@ -66,7 +66,8 @@ CAPTURE_ADDED = {
     "atmosphere.mu", "radiation.beta_planet", "radiation.beta_sun", "start.n_random",
     "start.seed", "start.tau_gas", "start.t_gas", "start.gas_spacing", "stop.elements",
     "numerics.order", "numerics.step", "tides.active", "tides.k2_over_q", "tides.rotation",
-    "tides.k2_over_q_body", "tides.age", "tides.tolerance", "output.checkpoint",
+    "tides.k2_over_q_body", "tides.age", "tides.tolerance", "tides.e_max",
+    "output.checkpoint",
 }  # fmt: skip
 ADDED = {"disk": DISK_ADDED, "capture": CAPTURE_ADDED}
 

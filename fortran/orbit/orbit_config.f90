@@ -69,14 +69,14 @@ contains
       type(status_t), intent(inout) :: s
       character(len=16) :: mode
       real(dp) :: gm, radius, a_sun, omega, rho, c_d, c_h, zeta, beta_planet, beta_sun
-      real(dp) :: k2_over_q, rotation, k2_over_q_body, age, tolerance
+      real(dp) :: k2_over_q, rotation, k2_over_q_body, age, tolerance, e_max
       logical :: active
       integer :: ios
       character(len=256) :: msg
       namelist /planet/ mode, gm, radius, a_sun, omega
       namelist /body/ radius, rho, c_d, c_h, zeta
       namelist /radiation/ beta_planet, beta_sun
-      namelist /tides/ active, k2_over_q, rotation, k2_over_q_body, age, tolerance
+      namelist /tides/ active, k2_over_q, rotation, k2_over_q_body, age, tolerance, e_max
 
       read (unit, nml=planet, iostat=ios, iomsg=msg)
       call next(unit, 'planet', ios, msg, s)

@@ -191,8 +191,8 @@ TIDES = Group(
     (
         Key("active", "logical", False, "-", "Evolve what is still bound at t_max by tides and say "
             "which entries make a moon like Phobos or Deimos."),
-        Key("k2_over_q", "real", 1.85e-3, "1", "Tidal response k2/Q of Mars.", within="[0, 100]", when=(_TIDES,),
-            source="fits the acceleration of Phobos"),
+        Key("k2_over_q", "real", 1.85e-3, "1", "Tidal response k2/Q of Mars.", within="[0, 100]",
+            when=(_TIDES,), source="fits the acceleration of Phobos"),
         Key("rotation", "real", 24.6229, "h", "Sidereal rotation period of Mars.",
             within="(0, 1e4]", when=(_TIDES,), hints=(Hint(1e4, 1e6, "a time in s"),)),
         Key("k2_over_q_body", "real", 0.0, "1", "Tidal response k2/Q of the body; 0 = no tide in it.",
@@ -201,7 +201,10 @@ TIDES = Group(
             within="[1e3, 2e10]", when=(_TIDES,),
             hints=(Hint(0.0, 20.0, "a time in Gyr"), Hint(2e10, 1e19, "a time in s"))),
         Key("tolerance", "real", 0.1, "1", "A moon is like Phobos or Deimos if its semi-major "
-            "axis agrees to this share.", within="(0, 1]", when=(_TIDES,)),
+            "axis agrees to this share and its eccentricity is at most e_max.", within="(0, 1]",
+            when=(_TIDES,)),
+        Key("e_max", "real", 0.1, "1", "Largest eccentricity of such a moon; theirs are 0.015 and "
+            "0.0002.", within="(0, 1]", when=(_TIDES,)),
     ),
 )
 

@@ -84,6 +84,7 @@ def today(
         valid[bound] = found["valid"]
         for number, name in enumerate(MOONS[1:], start=1):
             like = np.abs(a_now[stays] / TODAY[name] - 1.0) <= config["tides"]["tolerance"]
+            like &= e_now[stays] <= config["tides"]["e_max"]
             moon[stays[like]] = number
     return {"a_now": a_now, "e_now": e_now, "moon": moon, "tides_valid": valid}
 

@@ -64,8 +64,9 @@ def _moon_lines(this: CaptureRun) -> list[str]:
     lines = []
     for name, count in tally.moons.items():
         share = 100.0 * this.config["tides"]["tolerance"]
-        lines.append(f"  {count} of {tally.bound} bound cases are today within {share:g} % of the "
-                     f"orbit of {name.capitalize()} ({TODAY[name]:g} km)"
+        lines.append(f"  {count} of {tally.bound} bound cases are today like {name.capitalize()} "
+                     f"(within {share:g} % of {TODAY[name]:g} km, e at most "
+                     f"{this.config['tides']['e_max']:g})"
                      + (f"; the first {SHOWN}:" if count > SHOWN else ":" if count else ""))
         for case in tally.examples[name]:
             gas = ""
