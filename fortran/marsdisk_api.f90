@@ -11,9 +11,11 @@ module api
    use disk_config, only: read_disk_config
    use disk_diagnostics, only: ring_diagnostics, lamp_diagnostics, n_diagnostic, n_lamp
    use disk_model, only: disk_t, held_t, n_table
+   use disk_physics, only: disk_formulas
    use orbit_config, only: read_orbit_config
    use orbit_course, only: log_t, n_start, n_result, n_sample_row
    use orbit_model, only: orbit_t, build_orbit
+   use orbit_physics, only: orbit_formulas
    use orbit_sweep, only: run_cases
    use tides, only: tides_t, evolve_tides_many
    use registry, only: keep, find, release
@@ -25,8 +27,8 @@ module api
    private
    public :: cpu_level, threads, set_threads, constant, disk_create, disk_table, disk_make, disk_sizes, &
              disk_grid, disk_start, disk_advance, disk_diagnose, disk_lamp, disk_light, &
-             disk_rates, disk_jacobian, orbit_create, orbit_numbers, orbit_rows, orbit_run, &
-             orbit_sample, orbit_events, orbit_tides, forget
+             disk_rates, disk_jacobian, disk_formula, orbit_create, orbit_numbers, orbit_rows, orbit_run, &
+             orbit_sample, orbit_events, orbit_tides, orbit_formula, forget
 
    integer, parameter :: n_number = 10   !< numbers that orbit_numbers gives
 
@@ -316,6 +318,22 @@ contains
       message = s%message
    end subroutine disk_jacobian
 
+   !> Formula `what` of module disk_physics for n sets of arguments.
+   subroutine disk_formula(handle, what, n, m_in, m_out, x, y, ierr, message)
+      integer, intent(in) :: handle, what, n, m_in, m_out
+      real(dp), intent(in) :: x(m_in, n)
+      real(dp), intent(out) :: y(m_out, n)
+      integer, intent(out) :: ierr
+      character(len=256), intent(out) :: message
+      type(disk_t), pointer :: d
+      type(status_t) :: s
+      y = 0.0_dp
+      call find_disk(handle, .true., d, s)
+      if (.not. failed(s)) call disk_formulas(d, what, x, y, s)
+      ierr = s%code
+      message = s%message
+   end subroutine disk_formula
+
    !> Capture problem from the canonical namelist file.
    subroutine orbit_create(path, handle, ierr, message)
       character(len=*), intent(in) :: path
@@ -467,6 +485,22 @@ contains
       ierr = s%code
       message = s%message
    end subroutine orbit_tides
+
+   !> Formula `what` of module orbit_physics for n sets of arguments.
+   subroutine orbit_formula(handle, what, n, m_in, m_out, x, y, ierr, message)
+      integer, intent(in) :: handle, what, n, m_in, m_out
+      real(dp), intent(in) :: x(m_in, n)
+      real(dp), intent(out) :: y(m_out, n)
+      integer, intent(out) :: ierr
+      character(len=256), intent(out) :: message
+      type(orbit_t), pointer :: o
+      type(status_t) :: s
+      y = 0.0_dp
+      call find_orbit(handle, o, s)
+      if (.not. failed(s)) call orbit_formulas(o, what, x, y, s)
+      ierr = s%code
+      message = s%message
+   end subroutine orbit_formula
 
    !> Give the memory behind a handle back.
    subroutine forget(handle)

@@ -17,7 +17,7 @@ module disk_build
                           fit_range, grains_t
    implicit none
    private
-   public :: build_disk, initial_state
+   public :: build_disk, initial_state, orbit_eccentricity, collision_speed
 
    integer, parameter :: n_fine = 16      !< intervals per size cell when a PSD is integrated
 
@@ -221,7 +221,7 @@ contains
    !> Rings: radius, area, orbits, collision speed and kernel.
    subroutine make_rings(d)
       type(disk_t), intent(inout) :: d
-      real(dp) :: e, v_k, f
+      real(dp) :: f
       integer :: l, n, k
       n = d%c%n_ring
       allocate (d%rings(n), d%ring_edge(0:n))
@@ -233,31 +233,15 @@ contains
             d%ring_edge(l) = r_mars*(d%c%r_in + f*(d%c%r_out - d%c%r_in))
          end if
       end do
-      !$omp parallel do private(e, v_k, k) schedule(dynamic, 1)
+      !$omp parallel do private(k) schedule(dynamic, 1)
       do l = 1, n
          associate (ring => d%rings(l), a => d%ring_edge(l - 1), b => d%ring_edge(l))
             ring%r = 0.5_dp*(a + b)
             if (d%c%ring_spacing == 'log') ring%r = sqrt(a*b)
             ring%area = pi*(b - a)*(b + a)
             ring%omega = sqrt(gm_mars/ring%r**3)
-            v_k = ring%omega*ring%r
-            select case (d%c%e_profile)
-            case ('const')
-               e = d%c%e
-            case ('table')
-               e = linear(d%tables(table_eccentricity)%x, column(d%tables(table_eccentricity)), &
-                          ring%r/r_mars)
-            case default
-               e = 1.0_dp - r_mars/ring%r       ! pericentre at the surface of Mars
-            end select
-            ring%e = e
-            if (d%c%v_fixed > 0.0_dp) then
-               ring%speed = d%c%v_fixed
-            else if (d%c%velocity == 'pericenter') then
-               ring%speed = v_k*sqrt((1.0_dp + e)/(1.0_dp - e))
-            else
-               ring%speed = v_k*sqrt(1.25_dp*e**2 + d%c%i**2)   ! Lissauer & Stewart (1993)
-            end if
+            ring%e = orbit_eccentricity(d, ring%r)
+            ring%speed = collision_speed(d%c, ring%r, ring%e)
             call make_kernel(d%c, d%g, ring%r, ring%speed, ring%kernel)
             if (d%c%mode == 'table') then
                allocate (ring%rate(size(d%tables(table_supply)%x)))
@@ -274,6 +258,36 @@ contains
       end do
       !$omp end parallel do
    end subroutine make_rings
+
+   !> Eccentricity of the orbits at r [1].
+   pure real(dp) function orbit_eccentricity(d, r) result(e)
+      type(disk_t), intent(in) :: d
+      real(dp), intent(in) :: r      !< [m]
+      select case (d%c%e_profile)
+      case ('const')
+         e = d%c%e
+      case ('table')
+         e = linear(d%tables(table_eccentricity)%x, column(d%tables(table_eccentricity)), r/r_mars)
+      case default
+         e = 1.0_dp - r_mars/r       ! pericentre at the surface of Mars
+      end select
+   end function orbit_eccentricity
+
+   !> Relative speed of collisions at r [m s-1].
+   pure real(dp) function collision_speed(c, r, e) result(v)
+      type(disk_config_t), intent(in) :: c
+      real(dp), intent(in) :: r      !< [m]
+      real(dp), intent(in) :: e      !< eccentricity [1]
+      real(dp) :: v_k
+      v_k = sqrt(gm_mars/r**3)*r
+      if (c%v_fixed > 0.0_dp) then
+         v = c%v_fixed
+      else if (c%velocity == 'pericenter') then
+         v = v_k*sqrt((1.0_dp + e)/(1.0_dp - e))
+      else
+         v = v_k*sqrt(1.25_dp*e**2 + c%i**2)   ! Lissauer & Stewart (1993)
+      end if
+   end function collision_speed
 
    !> Surface density of the deep reservoir: what the ring has, less the initial surface.
    subroutine fill_deep(d, s)

@@ -5,7 +5,8 @@
 !! one that the driver writes after checking, so every key is present and in range.
 module disk_config
    use kinds, only: dp
-   use status, only: status_t, fail, failed, status_bad_input
+   use namelist_file, only: open_namelist, after_group
+   use status, only: status_t, failed
    implicit none
    private
    public :: disk_config_t, read_disk_config
@@ -62,13 +63,9 @@ contains
       character(len=*), intent(in) :: path
       type(disk_config_t), intent(out) :: c
       type(status_t), intent(inout) :: s
-      integer :: unit, ios
-      character(len=256) :: msg
-      open (newunit=unit, file=path, status='old', action='read', iostat=ios, iomsg=msg)
-      if (ios /= 0) then
-         call fail(s, status_bad_input, 'cannot open namelist: '//trim(msg))
-         return
-      end if
+      integer :: unit
+      call open_namelist(path, unit, s)
+      if (failed(s)) return
       call read_setup(unit, c, s)
       call read_physics(unit, c, s)
       call read_layers(unit, c, s)
@@ -100,19 +97,19 @@ contains
       namelist /numerics/ rtol, atol, method
 
       read (unit, nml=rings, iostat=ios, iomsg=msg)
-      call next(unit, 'rings', ios, msg, s)
+      call after_group(unit, 'rings', ios, msg, s)
       read (unit, nml=mars, iostat=ios, iomsg=msg)
-      call next(unit, 'mars', ios, msg, s)
+      call after_group(unit, 'mars', ios, msg, s)
       read (unit, nml=grains, iostat=ios, iomsg=msg)
-      call next(unit, 'grains', ios, msg, s)
+      call after_group(unit, 'grains', ios, msg, s)
       read (unit, nml=surface, iostat=ios, iomsg=msg)
-      call next(unit, 'surface', ios, msg, s)
+      call after_group(unit, 'surface', ios, msg, s)
       read (unit, nml=deep, iostat=ios, iomsg=msg)
-      call next(unit, 'deep', ios, msg, s)
+      call after_group(unit, 'deep', ios, msg, s)
       read (unit, nml=stop, iostat=ios, iomsg=msg)
-      call next(unit, 'stop', ios, msg, s)
+      call after_group(unit, 'stop', ios, msg, s)
       read (unit, nml=numerics, iostat=ios, iomsg=msg)
-      call next(unit, 'numerics', ios, msg, s)
+      call after_group(unit, 'numerics', ios, msg, s)
       if (failed(s)) return
 
       c%r_in = r_in; c%r_out = r_out; c%n_ring = n_ring; c%ring_spacing = spacing
@@ -149,9 +146,9 @@ contains
          qd_velocity, v_fixed
 
       read (unit, nml=radiation, iostat=ios, iomsg=msg)
-      call next(unit, 'radiation', ios, msg, s)
+      call after_group(unit, 'radiation', ios, msg, s)
       read (unit, nml=collisions, iostat=ios, iomsg=msg)
-      call next(unit, 'collisions', ios, msg, s)
+      call after_group(unit, 'collisions', ios, msg, s)
       if (failed(s)) return
 
       c%qpr_mode = qpr_mode; c%chi_mode = chi_mode; c%exposure = exposure; c%opacity = opacity
@@ -184,14 +181,14 @@ contains
          t_grain, q_abs, liquid_breaks
 
       read (unit, nml=supply, iostat=ios, iomsg=msg)
-      call next(unit, 'supply', ios, msg, s)
+      call after_group(unit, 'supply', ios, msg, s)
       if (.not. failed(s)) then
          c%mode = mode; c%mu = mu; c%f_orb = f_orb; c%tau_ref = tau_ref; c%source = source
          c%weights = weights; c%eps_mix = eps_mix; c%t_mix = t_mix; c%amplitude = amplitude
          c%index = index; c%slope = slope; c%t_settle = t_settle
       end if
       read (unit, nml=sublimation, iostat=ios, iomsg=msg)
-      call next(unit, 'sublimation', ios, msg, s)
+      call after_group(unit, 'sublimation', ios, msg, s)
       if (failed(s)) return
       c%active = active; c%material = material; c%psat_a = psat_a; c%psat_b = psat_b
       c%mu_flux = mu; c%mu_vapour = mu_vapour; c%t_solidus = t_solidus; c%t_liquidus = t_liquidus
@@ -199,13 +196,4 @@ contains
       c%t_escape = t_escape; c%vapour0 = vapour0; c%gas_drag = gas_drag; c%s_nuc = s_nuc
       c%t_grain = t_grain; c%q_abs = q_abs; c%liquid_breaks = liquid_breaks
    end subroutine read_layers
-
-   !> After one group: keep the runtime's own diagnosis, go back to the top for the next group.
-   subroutine next(unit, group, ios, msg, s)
-      integer, intent(in) :: unit, ios
-      character(len=*), intent(in) :: group, msg
-      type(status_t), intent(inout) :: s
-      if (ios /= 0) call fail(s, status_bad_input, 'namelist &'//group//': '//trim(msg))
-      rewind (unit)
-   end subroutine next
 end module disk_config

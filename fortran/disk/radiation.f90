@@ -14,7 +14,7 @@ module radiation
    implicit none
    private
    public :: optics_t, light_t, make_optics, shine, count_unbound, unbound_roots, q_table_range, exposure_factor, &
-             absorption_row
+             absorption_row, single_grain
 
    integer, parameter :: n_sub = 8          !< sub-cells per bin for the unbound share
    real(dp), parameter, public :: beta_unbound = 0.5_dp   !< circular parents [1]
@@ -224,6 +224,29 @@ contains
       end do
       u = min(u, 1.0_dp)     ! the shares sum to one only to round-off
    end function unbound_share
+
+   !> Q_pr, Q_abs [1], beta [1] and opacity [m2 kg-1] of grains of one size inside the table.
+   pure subroutine single_grain(o, s, t_mars, flux, q_pr, q_abs, beta, kappa)
+      type(optics_t), intent(in) :: o
+      real(dp), intent(in) :: s, t_mars, flux   !< [m], [K], [W m-2]
+      real(dp), intent(out) :: q_pr, q_abs, beta, kappa
+      real(dp), allocatable :: row(:)
+      integer :: it
+      real(dp) :: f
+      q_pr = o%q_grey
+      q_abs = 1.0_dp
+      if (.not. o%grey) then
+         allocate (row(size(o%t)))
+         it = locate(o%t, t_mars)
+         f = (t_mars - o%t(it))/(o%t(it + 1) - o%t(it))
+         call size_row(o%ln_s, o%q_pr, log(s), row)
+         q_pr = row(it) + f*(row(it + 1) - row(it))
+         call size_row(o%ln_s, o%q_abs, log(s), row)
+         q_abs = row(it) + f*(row(it + 1) - row(it))
+      end if
+      beta = o%beta_factor*flux*q_pr/s
+      kappa = o%kappa_factor*merge(1.0_dp, q_pr, o%geometric)/s
+   end subroutine single_grain
 
    !> Smallest and largest size with beta = 1/2, and Q_pr at the largest; 0 when there is none [m].
    subroutine unbound_roots(o, t_mars, flux, small, large, q_large)

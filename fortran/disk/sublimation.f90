@@ -15,7 +15,8 @@ module sublimation
    implicit none
    private
    public :: material_t, grains_t, make_material, dilution, ring_temperature, heat_grains, &
-             gas_pressure, inverse_stokes, size_fluxes, wind_escape, fit_range
+             gas_pressure, inverse_stokes, size_fluxes, wind_escape, fit_range, outside_fit, &
+             saturation_pressure, knudsen_factor, single_balance
 
    real(dp), parameter :: latent_heat = 17.0e6_dp        !< vaporisation of forsterite [J kg-1]
 
@@ -172,6 +173,21 @@ contains
       f = (target - x%ln_emission(i, k))/(x%ln_emission(i + 1, k) - x%ln_emission(i, k))
       t = exp(x%ln_t(i) + f*(x%ln_t(i + 1) - x%ln_t(i)))
    end function balance_temperature
+
+   !> The same for grains of any one size inside the table [K].
+   real(dp) function single_balance(o, size_, t_ring, t_mars, s) result(t)
+      type(optics_t), intent(in) :: o
+      real(dp), intent(in) :: size_, t_ring, t_mars   !< [m], [K], [K]
+      type(status_t), intent(inout) :: s
+      type(material_t) :: x
+      type(optics_t) :: one
+      one%t = o%t
+      allocate (one%q_abs_node(1, size(o%t)))
+      call absorption_row(o, size_, one%q_abs_node(1, :))
+      x%ln_t = log(o%t)
+      x%ln_emission = reshape(log(o%t**4*one%q_abs_node(1, :)), [size(o%t), 1])
+      t = balance_temperature(x, one, 1, t_ring, t_mars, s)
+   end function single_balance
 
    !> P_sat [Pa]: log10 P = A - B/T, or a table interpolated in (1/T, ln P).
    elemental real(dp) function saturation_pressure(x, t, liquid) result(p)

@@ -6,7 +6,7 @@
 !! H_z = sqrt(2) c_s/Omega_K(r) (eqs. 4.5, 4.6). The gas may fade, exp(-t/tau) or 1 - t/tau.
 module atmosphere
    use kinds, only: dp
-   use lanes, only: block_t, n_lane
+   use lanes, only: block_t, cauchy, n_lane
    use orbit_model, only: orbit_t, gas_disk, gas_isothermal, inertial_gas, rotating_gas
    implicit none
    private
@@ -49,7 +49,7 @@ contains
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      integer :: k, l
+      integer :: l
       real(dp) :: axis(3)
       if (.not. o%needs_axis) then
          b%nx(:, n) = 0.0_dp
@@ -67,13 +67,7 @@ contains
          b%nx(:, n) = o%omega*b%ny(:, n - 1)/real(n, dp)
          b%ny(:, n) = -o%omega*b%nx(:, n - 1)/real(n, dp)
       end if
-      b%h(:, n) = o%cos_tilt*b%z(:, n)
-      do k = 0, n
-         !$omp simd
-         do l = 1, n_lane
-            b%h(l, n) = b%h(l, n) + b%nx(l, k)*b%x(l, n - k) + b%ny(l, k)*b%y(l, n - k)
-         end do
-      end do
+      b%h(:, n) = cauchy(b%nx, b%x, 0, n) + cauchy(b%ny, b%y, 0, n) + o%cos_tilt*b%z(:, n)
    end subroutine set_axis
 
    !> n times coefficient n of the exponent E of the density; E itself for n = 0.
@@ -81,36 +75,14 @@ contains
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      real(dp), dimension(n_lane) :: exponent, total
-      integer :: k, l
+      real(dp) :: exponent(n_lane)
       if (o%needs_axis .or. o%atmosphere == gas_disk) call set_axis(o, b, n)
       exponent = -b%r(:, n)/o%scale_height
       if (o%atmosphere == gas_isothermal) then
-         total = 0.0_dp   ! 1/r = r^2 r^-3
-         do k = 0, n
-            !$omp simd
-            do l = 1, n_lane
-               total(l) = total(l) + b%r2(l, k)*b%r_3(l, n - k)
-            end do
-         end do
-         exponent = o%isothermal*total
+         exponent = o%isothermal*cauchy(b%r2, b%r_3, 0, n)   ! 1/r = r^2 r^-3
       else if (o%atmosphere == gas_disk) then
-         total = 0.0_dp
-         do k = 0, n
-            !$omp simd
-            do l = 1, n_lane
-               total(l) = total(l) + b%h(l, k)*b%h(l, n - k)
-            end do
-         end do
-         b%h2(:, n) = total
-         total = 0.0_dp
-         do k = 0, n
-            !$omp simd
-            do l = 1, n_lane
-               total(l) = total(l) + b%h2(l, k)*b%r_3(l, n - k)
-            end do
-         end do
-         exponent = exponent - o%flattening*total
+         b%h2(:, n) = cauchy(b%h, b%h, 0, n)
+         exponent = exponent - o%flattening*cauchy(b%h2, b%r_3, 0, n)
       end if
       if (n == 0) then
          b%ne(:, 0) = o%exponent0 + exponent
@@ -125,8 +97,6 @@ contains
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      real(dp), dimension(n_lane) :: cx, cy, cz, rate, slope
-      integer :: k, l
       b%gu(:, n) = b%u(:, n)
       b%gv(:, n) = b%v(:, n)
       b%gw(:, n) = b%w(:, n)
@@ -140,33 +110,14 @@ contains
       if (n == 0) then
          b%turn(:, 0) = o%spin*sqrt(b%r_3(:, 0))
       else
-         rate = 0.0_dp
-         slope = 0.0_dp
-         do k = 1, n
-            !$omp simd
-            do l = 1, n_lane
-               rate(l) = rate(l) + b%r(l, k)*b%turn(l, n - k)
-               slope(l) = slope(l) + b%kr(l, k)*b%turn(l, n - k)
-            end do
-         end do
-         b%turn(:, n) = -(rate + slope*(0.5_dp/real(n, dp)))*b%one_r
+         b%turn(:, n) = -b%one_r*(cauchy(b%r, b%turn, 1, n) &
+                                  + (0.5_dp/real(n, dp))*cauchy(b%kr, b%turn, 1, n))
       end if
       ! wind = turn (axis x r)
       call axis_cross_position(o, b, n)
-      cx = 0.0_dp
-      cy = 0.0_dp
-      cz = 0.0_dp
-      do k = 0, n
-         !$omp simd
-         do l = 1, n_lane
-            cx(l) = cx(l) + b%turn(l, k)*b%cx(l, n - k)
-            cy(l) = cy(l) + b%turn(l, k)*b%cy(l, n - k)
-            cz(l) = cz(l) + b%turn(l, k)*b%cz(l, n - k)
-         end do
-      end do
-      b%gu(:, n) = b%gu(:, n) - cx
-      b%gv(:, n) = b%gv(:, n) - cy
-      b%gw(:, n) = b%gw(:, n) - cz
+      b%gu(:, n) = b%gu(:, n) - cauchy(b%turn, b%cx, 0, n)
+      b%gv(:, n) = b%gv(:, n) - cauchy(b%turn, b%cy, 0, n)
+      b%gw(:, n) = b%gw(:, n) - cauchy(b%turn, b%cz, 0, n)
    end subroutine set_wind
 
    !> Coefficient n of axis x r [AU].
@@ -174,18 +125,12 @@ contains
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      integer :: k, l
       b%cx(:, n) = -o%cos_tilt*b%y(:, n)
       b%cy(:, n) = o%cos_tilt*b%x(:, n)
       b%cz(:, n) = 0.0_dp
       if (.not. o%needs_axis) return
-      do k = 0, n
-         !$omp simd
-         do l = 1, n_lane
-            b%cx(l, n) = b%cx(l, n) + b%ny(l, k)*b%z(l, n - k)
-            b%cy(l, n) = b%cy(l, n) - b%nx(l, k)*b%z(l, n - k)
-            b%cz(l, n) = b%cz(l, n) + b%nx(l, k)*b%y(l, n - k) - b%ny(l, k)*b%x(l, n - k)
-         end do
-      end do
+      b%cx(:, n) = b%cx(:, n) + cauchy(b%ny, b%z, 0, n)
+      b%cy(:, n) = b%cy(:, n) - cauchy(b%nx, b%z, 0, n)
+      b%cz(:, n) = cauchy(b%nx, b%y, 0, n) - cauchy(b%ny, b%x, 0, n)
    end subroutine axis_cross_position
 end module atmosphere

@@ -6,7 +6,7 @@
 module gas_drag
    use kinds, only: dp
    use atmosphere, only: set_exponent, set_wind
-   use lanes, only: block_t, n_lane
+   use lanes, only: block_t, cauchy, n_lane
    use orbit_model, only: orbit_t
    implicit none
    private
@@ -91,41 +91,18 @@ contains
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      real(dp), dimension(n_lane) :: total
-      integer :: k, l
       b%d(:, n) = b%ks(:, n)
       if (o%linear_decay .and. n > 0) b%d(:, n) = b%d(:, n) - b%wane*b%ks(:, n - 1)
       if (o%ablation == 0.0_dp) return
 
       ! d is K rho s up to here; f' = -ablation K rho s^3, g = 1/f, and then d = K rho s g
       b%kd(:, n) = b%d(:, n)
-      total = 0.0_dp
-      do k = 0, n
-         !$omp simd
-         do l = 1, n_lane
-            total(l) = total(l) + b%kd(l, k)*b%s2(l, n - k)
-         end do
-      end do
-      b%f(:, n + 1) = -o%ablation*total/real(n + 1, dp)
+      b%f(:, n + 1) = -o%ablation*cauchy(b%kd, b%s2, 0, n)/real(n + 1, dp)
       if (n == 0) then
          b%g(:, 0) = 1.0_dp/b%f(:, 0)
       else
-         total = 0.0_dp
-         do k = 1, n
-            !$omp simd
-            do l = 1, n_lane
-               total(l) = total(l) + b%f(l, k)*b%g(l, n - k)
-            end do
-         end do
-         b%g(:, n) = -total*b%g(:, 0)
+         b%g(:, n) = -cauchy(b%f, b%g, 1, n)*b%g(:, 0)
       end if
-      total = 0.0_dp
-      do k = 0, n
-         !$omp simd
-         do l = 1, n_lane
-            total(l) = total(l) + b%kd(l, k)*b%g(l, n - k)
-         end do
-      end do
-      b%d(:, n) = total
+      b%d(:, n) = cauchy(b%kd, b%g, 0, n)
    end subroutine set_coefficient
 end module gas_drag

@@ -10,7 +10,7 @@ module lanes
    use kinds, only: dp
    implicit none
    private
-   public :: block_t, new_block, position_and_velocity
+   public :: block_t, new_block, cauchy, position_and_velocity
 
    integer, parameter, public :: n_lane = 8       !< trajectories in a block
    integer, parameter, public :: max_order = 30   !< highest order of a series
@@ -58,6 +58,21 @@ contains
       offset = int(modulo(-transfer(c_loc(memory), 0_c_intptr_t), int(line, c_intptr_t)))/8
       call c_f_pointer(c_loc(memory(1 + offset)), b)
    end subroutine new_block
+
+   !> sum_(k=first)^n p_k q_(n-k): coefficient n of the product of two series if first is 0.
+   pure function cauchy(p, q, first, n) result(total)
+      real(dp), dimension(n_lane, 0:max_order), intent(in) :: p, q
+      integer, intent(in) :: first, n
+      real(dp) :: total(n_lane)
+      integer :: k, l
+      total = 0.0_dp
+      do k = first, n
+         !$omp simd
+         do l = 1, n_lane
+            total(l) = total(l) + p(l, k)*q(l, n - k)
+         end do
+      end do
+   end function cauchy
 
    !> Position and velocity of lane l at tau after the start of the step [AU], [AU yr-1].
    pure subroutine position_and_velocity(b, l, tau, r, v)

@@ -6,7 +6,8 @@
 !! are integrated (&start u, v, w, table, n_random) is the driver's business: the core gets states.
 module orbit_config
    use kinds, only: dp
-   use status, only: status_t, fail, failed, status_bad_input
+   use namelist_file, only: open_namelist, after_group
+   use status, only: status_t, failed
    implicit none
    private
    public :: orbit_config_t, read_orbit_config
@@ -49,13 +50,9 @@ contains
       character(len=*), intent(in) :: path
       type(orbit_config_t), intent(out) :: c
       type(status_t), intent(inout) :: s
-      integer :: unit, ios
-      character(len=256) :: msg
-      open (newunit=unit, file=path, status='old', action='read', iostat=ios, iomsg=msg)
-      if (ios /= 0) then
-         call fail(s, status_bad_input, 'cannot open namelist: '//trim(msg))
-         return
-      end if
+      integer :: unit
+      call open_namelist(path, unit, s)
+      if (failed(s)) return
       call read_bodies(unit, c, s)
       call read_atmosphere(unit, c, s)
       call read_course(unit, c, s)
@@ -79,15 +76,15 @@ contains
       namelist /tides/ active, k2_over_q, rotation, k2_over_q_body, age, tolerance, e_max
 
       read (unit, nml=planet, iostat=ios, iomsg=msg)
-      call next(unit, 'planet', ios, msg, s)
+      call after_group(unit, 'planet', ios, msg, s)
       if (failed(s)) return
       c%mode = mode; c%gm = gm; c%planet_radius = radius; c%a_sun = a_sun; c%omega = omega
       read (unit, nml=body, iostat=ios, iomsg=msg)
-      call next(unit, 'body', ios, msg, s)
+      call after_group(unit, 'body', ios, msg, s)
       read (unit, nml=radiation, iostat=ios, iomsg=msg)
-      call next(unit, 'radiation', ios, msg, s)
+      call after_group(unit, 'radiation', ios, msg, s)
       read (unit, nml=tides, iostat=ios, iomsg=msg)
-      call next(unit, 'tides', ios, msg, s)
+      call after_group(unit, 'tides', ios, msg, s)
       if (failed(s)) return
       c%body_radius = radius; c%body_rho = rho; c%c_d = c_d; c%c_h = c_h; c%zeta = zeta
       c%beta_planet = beta_planet; c%beta_sun = beta_sun
@@ -108,7 +105,7 @@ contains
          tau_gas, t_gas, decay, temperature, mu
 
       read (unit, nml=atmosphere, iostat=ios, iomsg=msg)
-      call next(unit, 'atmosphere', ios, msg, s)
+      call after_group(unit, 'atmosphere', ios, msg, s)
       if (failed(s)) return
       c%model = model; c%gas = gas; c%decay = decay
       c%rho_ref = rho_ref; c%r_ref = r_ref; c%scale_height = scale_height
@@ -131,23 +128,14 @@ contains
       namelist /numerics/ method, rtol, dt, order, step
 
       read (unit, nml=start, iostat=ios, iomsg=msg)
-      call next(unit, 'start', ios, msg, s)
+      call after_group(unit, 'start', ios, msg, s)
       read (unit, nml=stop, iostat=ios, iomsg=msg)
-      call next(unit, 'stop', ios, msg, s)
+      call after_group(unit, 'stop', ios, msg, s)
       read (unit, nml=numerics, iostat=ios, iomsg=msg)
-      call next(unit, 'numerics', ios, msg, s)
+      call after_group(unit, 'numerics', ios, msg, s)
       if (failed(s)) return
       c%point = point; c%x = x; c%y = y; c%z = z
       c%t_max = t_max; c%e_captured = e_captured; c%elements = elements
       c%method = method; c%rtol = rtol; c%dt = dt; c%order = order; c%step = step
    end subroutine read_course
-
-   !> After one group: keep the runtime's own diagnosis, go back to the top for the next group.
-   subroutine next(unit, group, ios, msg, s)
-      integer, intent(in) :: unit, ios
-      character(len=*), intent(in) :: group, msg
-      type(status_t), intent(inout) :: s
-      if (ios /= 0) call fail(s, status_bad_input, 'namelist &'//group//': '//trim(msg))
-      rewind (unit)
-   end subroutine next
 end module orbit_config

@@ -10,7 +10,7 @@ module orbit_model
    use status, only: status_t, fail, status_bad_input
    implicit none
    private
-   public :: orbit_t, build_orbit
+   public :: orbit_t, build_orbit, set_dynamics
 
    integer, parameter, public :: mode_two_body = 0, mode_hill = 1, mode_cr3bp = 2
    integer, parameter, public :: no_gas = 0, gas_exponential = 1, gas_isothermal = 2, gas_disk = 3

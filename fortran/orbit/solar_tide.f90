@@ -2,7 +2,7 @@
 !> What the Sun and the turning frame do: Hill's approximation and the full three-body problem.
 module solar_tide
    use kinds, only: dp
-   use lanes, only: block_t, n_lane
+   use lanes, only: block_t, cauchy, n_lane
    use orbit_model, only: orbit_t
    implicit none
    private
@@ -35,9 +35,8 @@ contains
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      real(dp), dimension(n_lane) :: cube, slope, sx, sy, sz, excess, offset
+      real(dp), dimension(n_lane) :: cube, sx, sy, sz, excess, offset
       real(dp) :: a, pull, w
-      integer :: k, l
       a = o%a_star
       w = o%omega
       pull = o%gm_star/a**3
@@ -50,29 +49,13 @@ contains
          excess = -offset*(3.0_dp + offset*(3.0_dp + offset))/(cube*(1.0_dp + cube))
       else
          b%kq(:, n) = real(n, dp)*b%q(:, n)
-         cube = 0.0_dp
-         slope = 0.0_dp
-         do k = 1, n
-            !$omp simd
-            do l = 1, n_lane
-               cube(l) = cube(l) + b%q(l, k)*b%q_3(l, n - k)
-               slope(l) = slope(l) + b%kq(l, k)*b%q_3(l, n - k)
-            end do
-         end do
-         b%q_3(:, n) = -(cube + slope*(0.5_dp/real(n, dp)))/b%q(:, 0)
+         b%q_3(:, n) = -(cauchy(b%q, b%q_3, 1, n) &
+                         + (0.5_dp/real(n, dp))*cauchy(b%kq, b%q_3, 1, n))/b%q(:, 0)
          excess = b%q_3(:, n)
       end if
-      sx = 0.0_dp
-      sy = 0.0_dp
-      sz = 0.0_dp
-      do k = 0, n
-         !$omp simd
-         do l = 1, n_lane
-            sx(l) = sx(l) + b%q_3(l, k)*b%x(l, n - k)
-            sy(l) = sy(l) + b%q_3(l, k)*b%y(l, n - k)
-            sz(l) = sz(l) + b%q_3(l, k)*b%z(l, n - k)
-         end do
-      end do
+      sx = cauchy(b%q_3, b%x, 0, n)
+      sy = cauchy(b%q_3, b%y, 0, n)
+      sz = cauchy(b%q_3, b%z, 0, n)
       b%ax = b%ax - pull*(sx + a*excess - o%beta_star*(sx + a*b%q_3(:, n))) &
              + 2.0_dp*w*b%v(:, n) + w**2*b%x(:, n)
       b%ay = b%ay - pull*(1.0_dp - o%beta_star)*sy - 2.0_dp*w*b%u(:, n) + w**2*b%y(:, n)

@@ -7,12 +7,13 @@ import functools
 import importlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 import marsdisk._core
 from marsdisk.config.read import Config
@@ -133,6 +134,18 @@ class DiskState:
     flag: np.ndarray
 
 
+def _formula(
+    routine: Callable[..., Any], handle: int, codes: Mapping[str, tuple[int, int]], name: str,
+    arguments: tuple[ArrayLike, ...],
+) -> tuple[np.ndarray, ...]:
+    """Values of formula `name` (`codes`: number and count of values), arguments broadcast."""
+    what, count = codes[name]
+    arrays = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in arguments))
+    columns = np.asfortranarray([x.ravel() for x in arrays])
+    values = _raises(routine)(handle, what, count, columns)
+    return tuple(row.reshape(arrays[0].shape)[()] for row in values)
+
+
 def _create(config: Config, create: Callable[..., Any]) -> int:
     """Handle of the object that `create` makes of a configuration."""
     with tempfile.TemporaryDirectory(prefix="marsdisk-") as folder:
@@ -164,6 +177,10 @@ class DiskCore:
                    "catastrophic", "cratering", "mdot_below")
     LAMP = ("t_mars", "flux", "s_blow", "s_blow_min", "smallest_bound")
     FLAGS = ("liquid", "frozen", "accepted", "rejected", "extrapolated")
+    # Number and count of values, as in fortran/disk/disk_physics.f90.
+    FORMULAS = {"mars": (1, 2), "grain": (2, 4), "band": (3, 2), "strength": (4, 1),
+                "vapour": (5, 3), "heat": (6, 1), "orbit": (7, 3), "exposure": (8, 1),
+                "blowout": (9, 2)}
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -241,6 +258,10 @@ class DiskCore:
         return _raises(_api.disk_jacobian)(
             self._handle, ring + 1, t, int(was_liquid), self.n_bin + 2, y)
 
+    def formula(self, name: str, *arguments: ArrayLike) -> tuple[np.ndarray, ...]:
+        """Values of a formula of `FORMULAS`, with the parameters of this disk; see the core."""
+        return _formula(_api.disk_formula, self._handle, self.FORMULAS, name, arguments)
+
 
 class CaptureCore:
     """A capture problem of the core, built from a configuration; its handle is freed with it.
@@ -265,6 +286,8 @@ class CaptureCore:
     NUMBERS = ("omega", "gm", "r_hill", "x_l1", "x_l2", "radius", "k_drag")
     OUTCOMES = ("escaped", "captured", "fell_before_capture", "undecided", "ablated", "failed")
     EVENTS = ("impact", "pericentre", "escape", "node", "e_0.99", "e_half", "e_1", "e_2")
+    # Number and count of values, as in fortran/orbit/orbit_physics.f90.
+    FORMULAS = {"density": (1, 1), "points": (2, 4)}
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -374,3 +397,7 @@ class CaptureCore:
             radius = np.full(np.shape(a), self.config["body"]["radius"])
         a_now, e_now, fell, valid = _raises(_api.orbit_tides)(self._handle, a, e, radius)
         return {"a_now": a_now, "e_now": e_now, "fell": fell == 1, "valid": valid == 1}
+
+    def formula(self, name: str, *arguments: ArrayLike) -> tuple[np.ndarray, ...]:
+        """Values of a formula of `FORMULAS`, with the parameters of this run; see the core."""
+        return _formula(_api.orbit_formula, self._handle, self.FORMULAS, name, arguments)
