@@ -176,7 +176,8 @@ def main(argv: list[str]) -> None:
                                  (right, "history")):
                 file, = plot(result.path, [what], folder, "png")
                 shutil.copyfile(file, FIGURES / f"capture_{file.name.removeprefix('capture_')}")
-            for base, what in (("capture_3d", "inclination"), ("capture_gas_loss", "gas_loss"),
+            for base, what in (("capture_3d", "inclination"), ("capture_ablation", "ablation"),
+                               ("capture_gas_loss", "gas_loss"),
                                ("capture_tides", "tides")):
                 file, = plot(run(folder, base, base).path, [what], folder, "png")
                 shutil.copyfile(file, FIGURES / file.name)

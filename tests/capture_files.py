@@ -28,7 +28,7 @@ GAS = ("start.u=0.01,0.03,3", "start.v=0.02,0.03,2", "start.tau_gas=0.01,1.0,5",
 CASES: dict[str, tuple[str, ...]] = {
     "planar": (*GRID, *TRACKS),
     "spatial": (*GRID, *TRACKS, "start.w=-0.002,0.002,3"),
-    "gas": (*GAS, *TRACKS, "tides.active=.true.", "atmosphere.tilt=25"),
+    "gas": (*GAS, *TRACKS, "tides.active=.true.", "atmosphere.tilt=25", "body.c_h=0.1"),
     "one_gas_axis": (*GRID, "start.tau_gas=0.1,0.5,4", "stop.t_max=100"),
     "many_planes": (*GRID, "start.w=0.001,0.012,12"),
     "random": ("start.n_random=300", "start.w=-0.01,0.01,1", "start.tau_gas=0.1,20,1"),

@@ -24,7 +24,7 @@ from capture_files import (
 from marsdisk import runs
 from marsdisk.config.read import read_text
 from marsdisk.output.capture_schema import MOONS
-from marsdisk.plots import capture_orbits, capture_output
+from marsdisk.plots import capture, capture_orbits, capture_output
 from marsdisk.plots.style import cell_edges
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Circle
@@ -173,6 +173,20 @@ def test_heating_is_that_of_the_file(files: dict[str, Path]) -> None:
     assert np.allclose(bands, [(1.46, 6.14), (1.16, 4.89), (1.5, 5.9)])
     dots = next(c for c in plane.collections if isinstance(c, PathCollection))
     assert len(dots.get_offsets()) == np.sum(captured)
+
+
+def test_ablation_shows_radii_beside_the_law(tmp_path: Path) -> None:
+    """Radii are those of the file, the line is R0 exp(-C_H energy/(3 zeta C_D))."""
+    path = make(tmp_path / "ablation.nc", ["body.c_h=0.2", "body.radius=8.0"])
+    axis = figure_of(path, "ablation").axes[0]
+    captured = column(path, "outcome") == 1
+    drawn = np.concatenate([line.get_xydata() for line in axis.lines[:-1]])
+    expected = np.stack([1e-6 * column(path, "delta_energy"), column(path, "radius_end")], 1)
+    assert np.array_equal(drawn[np.argsort(drawn[:, 0])], expected[captured])
+    energy, radius = axis.lines[-1].get_xydata()[-1]
+    assert radius == pytest.approx(8.0 * np.exp(-0.2 * energy * 1e6 / (3.0 * 8.1e6)), rel=1e-12)
+    without = output_of(make(tmp_path / "none.nc", []))
+    assert "c_h" in capture.cannot_draw("ablation", without)
 
 
 def test_gas_loss_map(files: dict[str, Path]) -> None:

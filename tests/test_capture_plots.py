@@ -28,8 +28,8 @@ from matplotlib.figure import Figure
 pytestmark = pytest.mark.filterwarnings("error")
 
 UNIT = re.compile(r"\[.+\]", re.DOTALL)
-NAMES = ("map", "trajectory", "history", "lifetimes", "heating", "gas_loss", "inclination",
-         "tides", "tables")
+NAMES = ("map", "trajectory", "history", "lifetimes", "heating", "ablation", "gas_loss",
+         "inclination", "tides", "tables")
 
 
 @pytest.fixture(scope="module")
@@ -41,12 +41,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def drawable() -> list[tuple[str, str]]:
     """Figures that each case has the data for."""
-    lacking = {"planar": {"gas_loss", "inclination", "tides"}, "gas": set(),
-               "spatial": {"gas_loss", "tides"},
-               "one_gas_axis": {"trajectory", "history", "inclination", "tides"},
-               "many_planes": {"trajectory", "history", "gas_loss", "tides"},
-               "random": {"trajectory", "history", "tides"},
-               "single": {"gas_loss", "inclination", "tides"}}
+    lacking = {"planar": {"ablation", "gas_loss", "inclination", "tides"}, "gas": set(),
+               "spatial": {"ablation", "gas_loss", "tides"},
+               "one_gas_axis": {"trajectory", "history", "ablation", "inclination", "tides"},
+               "many_planes": {"trajectory", "history", "ablation", "gas_loss", "tides"},
+               "random": {"trajectory", "history", "ablation", "tides"},
+               "single": {"ablation", "gas_loss", "inclination", "tides"}}
     return [(case, name) for case in CASES for name in NAMES[:-1] if name not in lacking[case]]
 
 

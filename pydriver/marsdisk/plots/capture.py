@@ -50,7 +50,7 @@ PUBLISHED_ENERGY, PUBLISHED_HEATING = (1.46e6, 6.14e6), (1.16e13, 4.89e13)
 PUBLISHED_ABLATION = (1.5e6, 5.9e6)
 """The same of the ablation bound [kg m-2]."""
 
-CAPTURES = ("trajectory", "history", "heating", "inclination")
+CAPTURES = ("trajectory", "history", "heating", "ablation", "inclination")
 """Figures that need captured entries."""
 
 
@@ -63,6 +63,8 @@ def cannot_draw(name: str, output: CaptureOutput) -> str:
         "gas_loss": "" if "tau_gas" in output.case else
                     "its entries do not differ in the loss of the gas (start.tau_gas, t_gas)",
         "inclination": "" if output.spatial else "all bodies are in the plane (start.w, z = 0)",
+        "ablation": "" if output.settings["body"]["c_h"] > 0.0 else
+                    "the bodies do not ablate (body.c_h = 0)",
         "tides": "" if "tides_valid" in output.case else
                  "the run has no tides (tides.active = .false.)",
     }
@@ -312,6 +314,28 @@ def _energy_plane(figure: Figure, axis: Axes, output: CaptureOutput) -> None:
     axis.grid()
 
 
+def ablation(output: CaptureOutput) -> Figure:
+    """What ablation leaves of the captured bodies, against the energy that they gave up."""
+    figure = style.new_figure(output.title, 11.0)
+    axis = figure.subplots()
+    shown = captured_classes(output)
+    body = output.settings["body"]
+    energy = 1.0e-6 * output.case["delta_energy"]
+    for look, found in shown.items():
+        points(axis, look, energy[found], output.case["radius_end"][found], len(energy))
+    # f' = -(C_H/(3 zeta C_D)) |drag| v f: exact for gas at rest in the frame of the energy
+    given = np.linspace(0.0, 1.1 * np.nanmax(energy[output.captured]), 200)
+    left = body["radius"] * np.exp(-body["c_h"] * 1.0e6 * given / (3.0 * body["zeta"] * body["c_d"]))
+    line, = axis.plot(given, left, color=BLACK, linewidth=1.0, linestyle="--", zorder=0,
+                      label=r"$R_0\,\exp(-C_H\,\Delta\epsilon/(3\,\zeta\,C_D))$, all heat from drag")
+    axis.set_xlim(0.0, given[-1])
+    axis.set_xlabel(r"energy given up $\Delta\epsilon$ [$10^6$ J kg$^{-1}$]")
+    axis.set_ylabel("radius of the body at the end [km]")
+    axis.grid()
+    class_legend(figure, {name: int(np.sum(found)) for name, found in shown.items()}, line)
+    return figure
+
+
 def tables(output: CaptureOutput) -> str:
     """The two tables of the captured entries, in Markdown."""
     return "\n".join([f"# {output.name}\n", capture_tables.evolution_table(output.path),
@@ -320,7 +344,7 @@ def tables(output: CaptureOutput) -> str:
 
 FIGURES: Mapping[str, Callable[[CaptureOutput], Figure | str]] = {
     "map": outcome_map, "trajectory": trajectory, "history": history, "lifetimes": lifetimes,
-    "heating": heating, "gas_loss": gas_loss, "inclination": inclination, "tides": tides,
-    "tables": tables,
+    "heating": heating, "ablation": ablation, "gas_loss": gas_loss, "inclination": inclination,
+    "tides": tides, "tables": tables,
 }
 """Figures and texts by the names of ``--what``."""

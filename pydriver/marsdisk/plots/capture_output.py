@@ -213,8 +213,8 @@ class CaptureOutput:
 
 
 COLUMNS = ("u", "v", "w", "lifetime", "e_end", "tau_half", "tau_1", "tau_2", "delta_energy",
-           "heating", "heating_body", "ablation_bound", "t_end", "a_end", "i_end", "vz",
-           "revolutions")
+           "heating", "heating_body", "ablation_bound", "t_end", "a_end", "i_end", "radius_end",
+           "vz", "revolutions")
 SCALARS = ("au", "julian_year", "r_hill", "omega", "radius", "x_start", "y_start", "z_start",
            "const_g_newton")
 NEEDED = (*COLUMNS, "outcome", *SCALARS)
