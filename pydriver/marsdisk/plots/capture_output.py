@@ -174,6 +174,8 @@ class CaptureOutput:
         """Name, equations, number of entries; whether the run is incomplete."""
         mode = {"hill": "Hill's equations", "two_body": "two bodies",
                 "cr3bp": "three bodies"}[self.settings["planet"]["mode"]]
+        if self.settings["numerics"]["method"] == "leapfrog_printed":
+            mode = "equations as printed, which are wrong"
         name = self.name if len(self.name) <= 40 else f"{self.name[:37]}..."
         text = f"{name}: {mode}, {self.count} {'entry' if self.count == 1 else 'entries'}"
         return text if self.complete else f"{text} (incomplete: {len(self.outcome)} done)"
