@@ -21,17 +21,18 @@ module disk_physics
 
    ! Arguments -> values
    integer, parameter :: f_mars = 1       !< t [s] -> T_M [K], flux [W m-2]
-   integer, parameter :: f_grain = 2      !< s [m], T_M [K] -> Q_pr, Q_abs, beta [1], kappa [m2 kg-1]
+   integer, parameter :: f_grain = 2      !< s [m], T_M [K] -> Q_pr, Q_abs, beta [1], kappa
+                                          !< [m2 kg-1]
    integer, parameter :: f_band = 3       !< T_M [K] -> smallest, largest unbound size [m], 0 = none
    integer, parameter :: f_strength = 4   !< s [m], v [m s-1] -> Q_D* [J kg-1]
-   integer, parameter :: f_vapour = 5     !< T [K], liquid [0, 1] -> P_sat [Pa], J/(P_sat - P) [s m-1],
-                                          !< 1 = extrapolated
+   integer, parameter :: f_vapour = 5     !< T [K], liquid [0, 1] -> P_sat [Pa], J/(P_sat - P)
+                                          !< [s m-1], 1 = extrapolated
    integer, parameter :: f_heat = 6       !< s [m], r [m], T_M [K] -> temperature of the grain [K]
-   integer, parameter :: f_orbit = 7      !< r [m], e [1], < 0: that of the run -> Omega [s-1], e [1],
-                                          !< collision speed [m s-1]
+   integer, parameter :: f_orbit = 7      !< r [m], e [1], < 0: that of the run -> Omega [s-1],
+                                          !< e [1], collision speed [m s-1]
    integer, parameter :: f_exposure = 8   !< tau [1] -> share of the grains that see Mars [1]
-   integer, parameter :: f_blowout = 9    !< s, r [m], T_M [K], vapour [kg m-2] -> t_blow [s], Stokes
-                                          !< number, huge() without vapour
+   integer, parameter :: f_blowout = 9    !< s, r [m], T_M [K], vapour [kg m-2] -> t_blow [s],
+                                          !< Stokes number, huge() without vapour
    integer, parameter :: n_in(9) = [1, 2, 1, 2, 2, 3, 2, 1, 4]
    integer, parameter :: n_out(9) = [2, 4, 2, 1, 3, 1, 3, 1, 2]
 

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -178,9 +178,9 @@ class DiskCore:
     LAMP = ("t_mars", "flux", "s_blow", "s_blow_min", "smallest_bound")
     FLAGS = ("liquid", "frozen", "accepted", "rejected", "extrapolated")
     # Number and count of values, as in fortran/disk/disk_physics.f90.
-    FORMULAS = {"mars": (1, 2), "grain": (2, 4), "band": (3, 2), "strength": (4, 1),
-                "vapour": (5, 3), "heat": (6, 1), "orbit": (7, 3), "exposure": (8, 1),
-                "blowout": (9, 2)}
+    FORMULAS: ClassVar[Mapping[str, tuple[int, int]]] = {
+        "mars": (1, 2), "grain": (2, 4), "band": (3, 2), "strength": (4, 1), "vapour": (5, 3),
+        "heat": (6, 1), "orbit": (7, 3), "exposure": (8, 1), "blowout": (9, 2)}
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -287,7 +287,7 @@ class CaptureCore:
     OUTCOMES = ("escaped", "captured", "fell_before_capture", "undecided", "ablated", "failed")
     EVENTS = ("impact", "pericentre", "escape", "node", "e_0.99", "e_half", "e_1", "e_2")
     # Number and count of values, as in fortran/orbit/orbit_physics.f90.
-    FORMULAS = {"density": (1, 1), "points": (2, 4)}
+    FORMULAS: ClassVar[Mapping[str, tuple[int, int]]] = {"density": (1, 1), "points": (2, 4)}
 
     def __init__(self, config: Config) -> None:
         self.config = config

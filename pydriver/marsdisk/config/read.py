@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -351,11 +352,11 @@ class _Reader:
         """Absolute path of an input file, or None with a problem noted."""
         folders = list(dict.fromkeys((self.path.parent.resolve(), Path.cwd())))
         for folder in folders:
-            candidate = folder / given
-            if candidate.is_file():
-                return candidate.resolve()
+            # not Path.is_file, which fails for a name that is too long and for a closed folder
+            if os.path.isfile(folder / given):
+                return (folder / given).resolve()
         self.wrong.add(name)
-        directory = any((folder / given).is_dir() for folder in folders)
+        directory = any(os.path.isdir(folder / given) for folder in folders)
         what = f"'{given}' is a directory" if directory else f"there is no file '{given}'"
         looked = " and ".join(str(folder) for folder in folders)
         expected = "" if Path(given).is_absolute() else f"looked in {looked}"

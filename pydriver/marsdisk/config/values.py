@@ -130,9 +130,9 @@ def check_value(key: Key, value: object) -> Value:
     """
     match key.type:
         case "real":
-            value = _check_number(key, float(value))
+            value = _check_number(key, _real(value))
         case "reals":
-            value = tuple(_check_number(key, float(number)) for number in value)
+            value = tuple(_check_number(key, _real(number)) for number in value)
         case "integer":
             value = _check_number(key, int(value))
     if value in key.later and type(value) in {type(planned) for planned in key.later}:
@@ -142,6 +142,14 @@ def check_value(key: Key, value: object) -> Value:
         guess = nearest(str(value), key.choices)
         raise BadValue(f"'{value}' is not a choice", key.expected, _in_quotes(guess))
     return value
+
+
+def _real(number: int | float) -> float:
+    """A number as a real; infinite if it is a whole one of more digits than a real can have."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _check_number(key: Key, number: float) -> float | int:

@@ -2,15 +2,19 @@
 """Writing netCDF files that are complete at any moment, and what all of them hold.
 
 A file is always written aside and renamed, so that whoever looks at it finds a complete file: the
-finished run, or the last checkpoint.
+finished run, or the last checkpoint. What is written aside carries the process that writes it in
+its name, so that what a killed one has left can be told from what is being written.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import platform
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +24,9 @@ import numpy as np
 from marsdisk.core import constants
 from marsdisk.errors import OutputError
 from marsdisk.output.schema import Variable
+
+ABANDONED = 3600.0
+"""What has not been written to for so long is left over, whatever machine wrote it [s]."""
 
 
 @contextlib.contextmanager
@@ -46,7 +53,8 @@ def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
         The file cannot be written (disk full, no permission); what was there is untouched.
     """
     try:
-        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        handle, aside = tempfile.mkstemp(
+            dir=path.parent, prefix=f"{_prefix(path)}{_host()}-{os.getpid()}-", suffix=".part")
     except OSError as error:
         raise OutputError(f"{path} cannot be written: {error}") from error
     os.close(handle)
@@ -65,6 +73,47 @@ def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(aside)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what killed processes have left aside of a file; a live one's is not touched.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
+    pattern = re.compile(re.escape(_prefix(path)) + r"(\w*)-(\d+)-\w+\.part")
+    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
+        for entry in entries:
+            match = pattern.fullmatch(entry.name)
+            if match is None:
+                continue
+            with contextlib.suppress(OSError):
+                dead = match[1] == _host() and not _is_alive(int(match[2]))
+                if dead or time.time() - entry.stat().st_mtime > ABANDONED:
+                    os.unlink(entry.path)
+
+
+def _prefix(path: Path) -> str:
+    """How the name of what is aside begins; short enough for the longest name a file may have."""
+    return f".{path.name[:128]}."
+
+
+def _host() -> str:
+    """This machine, as part of a file name."""
+    return re.sub(r"\W", "_", platform.node(), flags=re.ASCII)[:32]
+
+
+def _is_alive(process: int) -> bool:
+    """Whether there is a process of that number on this machine."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def define(data: netCDF4.Dataset, variable: Variable, **storage: object) -> netCDF4.Variable:

@@ -61,7 +61,8 @@ class DiskRun:
         disk = DiskCore(config)
         state = disk.start()
         times = output_times(config, disk.t_stop)
-        new = cls(config, disk, state, state.y.copy(), times, Recorder(DISK, static_values(disk)))
+        initial = state.y.copy(order="F")  # as it is restored: sums depend on the order in memory
+        new = cls(config, disk, state, initial, times, Recorder(DISK, static_values(disk)))
         new.recorder.static["m_removed0"] = disk.area @ state.y[disk.rows["removed"]]
         new.record()
         return new

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""SIGINT and SIGTERM as a wish to stop, granted between two chunks."""
+"""SIGINT, SIGTERM and SIGUSR1 as a wish to stop, granted between two chunks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+STOPPING = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGUSR1") if hasattr(signal, name))
+"""Signals that ask for a stop. Slurm sends SIGTERM only KillWait (30 s) before it kills; with
+``--signal=USR1@120`` it sends SIGUSR1 as long before as wanted, which ends a process that does not
+expect it."""
 
 
 @dataclass
@@ -36,7 +42,7 @@ class StopRequest:
 
 @contextlib.contextmanager
 def stop_request(wall: float | None) -> Iterator[StopRequest]:
-    """Catch SIGINT and SIGTERM while the block runs (in the main thread; elsewhere only `wall`)."""
+    """Catch `STOPPING` while the block runs (in the main thread; elsewhere only `wall`)."""
     request = StopRequest(wall)
 
     def note(number: int, _frame: object) -> None:
@@ -45,7 +51,7 @@ def stop_request(wall: float | None) -> Iterator[StopRequest]:
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, note) for number in STOPPING}
     try:
         yield request
     finally:

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How far the members of a sweep are, and who works on which."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import netCDF4
+
+from marsdisk.sweep.manifest import Member, Sweep, text_hash
+
+DONE, STOPPED, FAILED, OPEN, RUNNING = "done", "stopped", "failed", "open", "running"
+STATES = (OPEN, RUNNING, STOPPED, FAILED, DONE)
+"""Not begun; at work in a process; begun, and to be resumed; failed; complete."""
+
+_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL)
+
+
+@dataclass(frozen=True)
+class State:
+    """How far a member is.
+
+    Parameters
+    ----------
+    name
+        One of `STATES`.
+    reason
+        Why it failed or stopped; may be empty.
+    build
+        Version and revision of marsdisk that wrote the output, if there is one.
+    """
+
+    name: str
+    reason: str = ""
+    build: str = ""
+
+
+def state_of(sweep: Sweep, member: Member) -> State:
+    """How far a member is, from its files alone; it may be at work all the same."""
+    found = _output_state(sweep.output(member), member.sha256)
+    if found.name == DONE:
+        return found
+    note = sweep.failure(member)
+    if note.is_file():
+        return State(FAILED, _text(note), found.build)
+    return found
+
+
+def state_now(sweep: Sweep, member: Member) -> State:
+    """As `state_of`, and whether a process works on it."""
+    with member_lock(sweep.namelist(member)) as mine:
+        found = state_of(sweep, member)
+    return found if mine or found.name == DONE else State(RUNNING, "", found.build)
+
+
+def _output_state(path: Path, sha256: str) -> State:
+    if not path.is_file():
+        return State(OPEN)
+    try:
+        with netCDF4.Dataset(path) as data:
+            complete, reason = int(data.complete), str(data.stop_reason)
+            build = f"{data.marsdisk_version} ({data.git_hash})"
+            same = text_hash(data.namelist) == sha256
+    except (OSError, RuntimeError, AttributeError, ValueError):
+        return State(OPEN)  # no output of marsdisk: the member is run again
+    if not same:
+        return State(OPEN)
+    if complete:
+        return State(DONE, "", build)
+    if reason.startswith("failed:"):
+        return State(FAILED, reason.partition(":")[2].strip(), build)
+    return State(STOPPED, reason, build)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return "unknown"
+
+
+@contextlib.contextmanager
+def member_lock(
+    namelist: Path, patience: float = 0.0, say: Callable[[str], None] = lambda _: None
+) -> Iterator[bool]:
+    """Claim a member while the block runs.
+
+    The claim is a lock of the operating system on the namelist of the member, which is never
+    written again: it ends with the process however that ends, and it holds between machines on
+    NFS (where the server frees it when a machine has died). A file system without locks gives
+    every claim; the outputs are renamed into place and stay whole even then.
+
+    Parameters
+    ----------
+    namelist
+        Namelist of the member.
+    patience
+        How long to wait for a process that is about to end [s].
+    say
+        Called once with a message when it has to wait.
+
+    Yields
+    ------
+    bool
+        Whether the member is ours.
+    """
+    try:
+        stream = namelist.open("r+b")  # NFS locks only what is open for writing
+    except PermissionError:  # a look at somebody else's sweep
+        yield True
+        return
+    with stream:
+        yield _locked(stream.fileno(), patience, say, namelist.stem)
+
+
+def _locked(handle: int, patience: float, say: Callable[[str], None], name: str) -> bool:
+    """Try to lock an open file, again and again for `patience` [s]."""
+    end = time.monotonic() + patience
+    told = False
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError as error:
+            if error.errno in _NO_LOCKS:
+                return True
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise
+        if time.monotonic() >= end:
+            return False
+        if not told:
+            say(f"{name}: waiting for the process that has worked on it")
+            told = True
+        time.sleep(1.0)
