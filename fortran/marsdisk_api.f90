@@ -4,6 +4,7 @@
 !! Every routine that can fail returns ierr (0 = done, else a code of module status) and a message
 !! that says where. State arrays are owned by Python and changed in place.
 module api
+   use, intrinsic :: ieee_arithmetic, only: ieee_value, ieee_quiet_nan
    use kinds, only: dp
    use cpu, only: level_here
    use constants, only: constant_table => table, n_constant, g_newton, pi, year
@@ -381,9 +382,11 @@ contains
    end subroutine orbit_numbers
 
    !> Integrate n cases to their ends; rows of start and result as in orbit_course.
-   subroutine orbit_run(handle, n, m_start, m_result, start, result_, ierr, message)
+   !! stop(1): set to 1 by another thread to give up.
+   subroutine orbit_run(handle, n, m_start, m_result, start, stop, result_, ierr, message)
       integer, intent(in) :: handle, n, m_start, m_result
       real(dp), intent(in) :: start(m_start, n)
+      integer, intent(inout) :: stop(1)
       real(dp), intent(out) :: result_(m_result, n)
       integer, intent(out) :: ierr
       character(len=256), intent(out) :: message
@@ -392,16 +395,17 @@ contains
       type(status_t) :: s
       result_ = 0.0_dp
       call find_orbit(handle, o, s)
-      if (.not. failed(s)) call run_cases(o, start, result_)
+      if (.not. failed(s)) call run_cases(o, start, result_, stop(1))
       ierr = s%code
       message = s%message
    end subroutine orbit_run
 
    !> Samples of n trajectories, whose results are known; rows as in orbit_course.
    subroutine orbit_sample(handle, n, m_start, m_result, n_sample, m_sample, start, result_, &
-                           sample, ierr, message)
+                           stop, sample, ierr, message)
       integer, intent(in) :: handle, n, m_start, m_result, n_sample, m_sample
       real(dp), intent(in) :: start(m_start, n), result_(m_result, n)
+      integer, intent(inout) :: stop(1)
       real(dp), intent(out) :: sample(m_sample, n_sample, n)
       integer, intent(out) :: ierr
       character(len=256), intent(out) :: message
@@ -409,11 +413,11 @@ contains
       type(orbit_t), pointer :: o
       type(status_t) :: s
       real(dp), allocatable :: again(:, :)
-      sample = 0.0_dp
+      sample = ieee_value(sample, ieee_quiet_nan)
       call find_orbit(handle, o, s)
       if (.not. failed(s)) then
          again = result_
-         call run_cases(o, start, again, sample)
+         call run_cases(o, start, again, stop(1), sample)
       end if
       ierr = s%code
       message = s%message
@@ -432,6 +436,7 @@ contains
       type(status_t) :: s
       type(log_t) :: log
       real(dp) :: one(m_start, 1), outcome(n_result, 1)
+      integer :: never
       kind = 0
       t = 0.0_dp
       call find_orbit(handle, o, s)
@@ -439,7 +444,8 @@ contains
          allocate (log%kind(n_max), log%t(n_max))
          one(:, 1) = start
          outcome = 0.0_dp
-         call run_cases(o, one, outcome, log=log)
+         never = 0
+         call run_cases(o, one, outcome, never, log=log)
          kind(:min(log%n, n_max)) = log%kind(:min(log%n, n_max))
          t(:min(log%n, n_max)) = log%t(:min(log%n, n_max))
       end if
@@ -448,9 +454,11 @@ contains
       message = s%message
    end subroutine orbit_events
 
-   !> Orbits of n bodies after `age` of tides; fell, valid: 1 = yes; radius: of the bodies [km].
-   subroutine orbit_tides(handle, n, a, e, radius, a_now, e_now, fell, valid, ierr, message)
-      integer, intent(in) :: handle, n
+   !> Orbits of n bodies after `age` of tides; retrograde, fell, valid: 1 = yes; radius: of the
+   !! bodies [km].
+   subroutine orbit_tides(handle, n, a, e, radius, retrograde, a_now, e_now, fell, valid, ierr, &
+                          message)
+      integer, intent(in) :: handle, n, retrograde(n)
       real(dp), intent(in) :: a(n), e(n), radius(n)      ! [km], [1], [km]
       real(dp), intent(out) :: a_now(n), e_now(n)        ! [km], [1]
       integer, intent(out) :: fell(n), valid(n), ierr
@@ -473,6 +481,7 @@ contains
          p%radius = o%c%planet_radius*1.0e3_dp
          p%k2_over_q = o%c%k2_over_q
          p%spin = 2.0_dp*pi/(o%c%rotation*3600.0_dp)
+         where (retrograde == 1) p%spin = -p%spin
          p%radius_body = radius*1.0e3_dp
          p%mass_ratio = 4.0_dp/3.0_dp*pi*p%radius_body**3*o%c%body_rho*g_newton/o%c%gm
          p%k2_over_q_body = o%c%k2_over_q_body

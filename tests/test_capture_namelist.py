@@ -61,7 +61,7 @@ CASES = {
     "no time": bad("&stop t_max=0. /", "stop.t_max", "> 0 and <= 1e+06 [yr]"),
     "no eccentricity": bad("&stop e_captured=0. /", "stop.e_captured", "> 0 and <= 1"),
     "hyperbolic capture": bad("&stop e_captured=1.1 /", "stop.e_captured", "> 0 and <= 1"),
-    "rtol too large": bad("&numerics rtol=1. /", "numerics.rtol", "<= 0.1"),
+    "rtol too large": bad("&numerics rtol=1. /", "numerics.rtol", "<= 0.001"),
     "one sample": bad("&output n_sample=1 /", "output.n_sample", ">= 2"),
     "negative seed": bad("&start seed=-1 /", "start.seed", ">= 0"),
     "low order": bad("&numerics order=2 /", "numerics.order", "expected 4 to 30, or 0"),

@@ -7,6 +7,7 @@ import csv
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -319,6 +320,27 @@ def test_gas_loss_freezes_the_orbit() -> None:
         early = samples["t"] < 0.5
         assert np.ptp(samples["energy"][early]) > 1e3
         assert np.ptp(samples["energy"][late]) < 1e-9 * abs(samples["energy"][-1])
+
+
+@pytest.mark.parametrize(("tau", "t_gas"), [(1e-3, 1.06), (1e-4, 0.96), (1e-6, 1.0), (0.02, 1.05)])
+def test_gas_that_goes_linearly_is_gone_at_its_end(tau: float, t_gas: float) -> None:
+    """No gas of negative density is left by rounding where 1 - t/tau reaches 0."""
+    found = []
+    for method in ("taylor", "dop853"):
+        core = problem("atmosphere.decay=linear", "stop.t_max=1.2", f"numerics.method={method}")
+        start = entries(core, 0.02, 0.02)
+        start[6:] = [[tau], [t_gas]]
+        found.append(core.sweep(start)["a_end"][0])
+    # measured: 2e-9
+    assert found[0] == pytest.approx(found[1], rel=2e-8)
+
+
+def test_a_sweep_can_be_given_up() -> None:
+    """Bodies that sink in dense gas take steps without end: another thread can stop them."""
+    core = problem("atmosphere.scale_height=500", "numerics.rtol=1e-8")
+    threading.Timer(0.5, lambda: core.stop.fill(1)).start()
+    with pytest.raises(marsdisk_core.Interrupted):
+        core.sweep(grid(core)[:, 7:18])
 
 
 def test_ablation_shrinks_the_body() -> None:

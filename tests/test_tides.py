@@ -195,3 +195,11 @@ def test_deimos_has_hardly_moved() -> None:
     share = 1.4762e15 / MASS
     now = evolve(23458.0, 2e-4, 4.5e9, k2_over_q=1.85e-3 * share)
     assert 140.0 < now["a_now"][0] - 23458.0 < 160.0
+
+
+def test_retrograde_orbits_come_in() -> None:
+    """Against the rotation every sign is as inside the synchronous orbit, at any distance."""
+    a, e = np.array([2.5e4, 2.5e4]), np.array([1e-3, 1e-3])
+    core = CaptureCore(read_text("&run kind='capture' /\n", Path("standard.nml"), []))
+    found = core.tides(a, e, retrograde=np.array([0, 1]))
+    assert found["a_now"][0] > a[0] > found["a_now"][1]

@@ -34,8 +34,12 @@ contains
       do l = 1, n_lane
          if (b%tau_gas(l) <= 0.0_dp .or. b%t(l) < b%t_gas(l)) cycle
          if (o%linear_decay) then
-            left = 1.0_dp - (b%t(l) - b%t_gas(l))/b%tau_gas(l)
-            b%thin(l) = max(left, 0.0_dp)
+            ! at the very knot at which the step has ended: not what rounding leaves of 1 - t/tau
+            left = 0.0_dp
+            if (b%t(l) < b%t_gas(l) + b%tau_gas(l)) then
+               left = max(1.0_dp - (b%t(l) - b%t_gas(l))/b%tau_gas(l), 0.0_dp)
+            end if
+            b%thin(l) = left
             if (left > 0.0_dp) b%wane(l) = 1.0_dp/(b%tau_gas(l)*left)
          else
             b%thin(l) = exp(-(b%t(l) - b%t_gas(l))/b%tau_gas(l))

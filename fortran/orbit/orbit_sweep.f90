@@ -19,13 +19,17 @@ module orbit_sweep
    private
    public :: run_cases
 
+   !> A body that needs more steps sinks in gas too dense for explicit methods: it is given up.
+   integer, parameter :: most_steps = 100000000
+
 contains
 
    !> Integrate cases from their starts to their ends.
-   subroutine run_cases(o, start, result, sample, log)
+   subroutine run_cases(o, start, result, stop, sample, log)
       type(orbit_t), intent(in) :: o
       real(dp), intent(in) :: start(:, :)                    !< (n_start, case)
       real(dp), intent(inout) :: result(:, :)                !< (n_result, case)
+      integer, intent(inout), volatile :: stop               !< set from outside to give up
       real(dp), intent(inout), optional :: sample(:, :, :)   !< (n_sample_row, n_sample, case);
                                                              !< result holds n_step then
       type(log_t), intent(inout), optional :: log            !< events; with one case only
@@ -39,7 +43,7 @@ contains
       course = course_t()   ! a private variable has no default values
       call clear_block(b)
       call fill_lanes(o, start, result, b, course, queue)
-      do while (any(course%case > 0))
+      do while (any(course%case > 0) .and. stop == 0)
          call advance(o, b, course, result, sample, log)
          call fill_lanes(o, start, result, b, course, queue)
       end do
@@ -126,7 +130,8 @@ contains
       do l = 1, n_lane
          if (course(l)%case == 0 .or. .not. accepted(l)) cycle
          clipped = h(l) >= bound(l) - b%t(l)
-         if (.not. (ieee_is_finite(z%r2(l)) .and. (h(l) > 4.0_dp*spacing(b%t(l)) .or. clipped))) then
+         if (.not. (ieee_is_finite(z%r2(l)) .and. (h(l) > 4.0_dp*spacing(b%t(l)) .or. clipped)) &
+             .or. course(l)%n_step >= most_steps) then
             call break_course(course(l), result(:, course(l)%case))
             course(l)%case = 0
             cycle

@@ -37,6 +37,7 @@ contains
    end subroutine taylor_series
 
    !> Step at which the last two terms of position and velocity are rtol of the whole [yr].
+   !! No step is longer than it takes to go as far as the planet is: half-turns must not be missed.
    pure subroutine taylor_step_size(o, b, h)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(in) :: b
@@ -58,6 +59,7 @@ contains
       last = 0.5_dp*log(share)
       share = max(before, tiny(1.0_dp))
       before = 0.5_dp*log(share)
-      h = exp(min((log(o%rtol) - last)/real(n, dp), (log(o%rtol) - before)/real(n - 1, dp)))
+      h = sqrt(r2/v2)
+      h = min(h, exp(min((log(o%rtol) - last)/real(n, dp), (log(o%rtol) - before)/real(n - 1, dp))))
    end subroutine taylor_step_size
 end module taylor

@@ -263,6 +263,10 @@ class DiskCore:
         return _formula(_api.disk_formula, self._handle, self.FORMULAS, name, arguments)
 
 
+class Interrupted(Exception):
+    """A sweep was given up because `CaptureCore.stop` was set; nothing of it is known."""
+
+
 class CaptureCore:
     """A capture problem of the core, built from a configuration; its handle is freed with it.
 
@@ -291,6 +295,7 @@ class CaptureCore:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.stop = np.zeros(1, dtype=np.intc)  # another thread sets it to 1: give up
         self._handle = _create(config, _api.orbit_create)
         self._n_start, self._n_result, self._n_sample, n_number = _api.orbit_rows()
         numbers = _raises(_api.orbit_numbers)(self._handle, n_number)
@@ -325,7 +330,11 @@ class CaptureCore:
     def _run(self, entries: np.ndarray, threads: int | None) -> np.ndarray:
         if threads:
             set_threads(threads)
-        return _raises(_api.orbit_run)(self._handle, self._n_result, np.asfortranarray(entries))
+        result = _raises(_api.orbit_run)(
+            self._handle, self._n_result, np.asfortranarray(entries), self.stop)
+        if self.stop[0]:
+            raise Interrupted
+        return result
 
     def _by_name(self, result: np.ndarray) -> dict[str, np.ndarray]:
         found = dict(zip(self.RESULT, result, strict=True))
@@ -355,7 +364,9 @@ class CaptureCore:
         """
         result = self._run(entries, threads)
         samples = _raises(_api.orbit_sample)(
-            self._handle, n_sample, self._n_sample, np.asfortranarray(entries), result)
+            self._handle, n_sample, self._n_sample, np.asfortranarray(entries), result, self.stop)
+        if self.stop[0]:
+            raise Interrupted
         return self._by_name(result), {name: samples[k].T for k, name in enumerate(self.SAMPLE)}
 
     def trajectory(self, entry: np.ndarray, n_sample: int) -> dict[str, np.ndarray]:
@@ -376,16 +387,19 @@ class CaptureCore:
         return sorted(found, key=lambda event: event[1])
 
     def tides(
-        self, a: np.ndarray, e: np.ndarray, radius: np.ndarray | None = None
+        self, a: np.ndarray, e: np.ndarray, radius: np.ndarray | None = None,
+        retrograde: np.ndarray | None = None,
     ) -> dict[str, np.ndarray]:
         """Orbits after `tides.age` of tidal evolution.
 
         Parameters
         ----------
         a, e
-            Semi-major axes [km] and eccentricities [1] at the start (n).
+            Semi-major axes [km] and eccentricities [1] among the stars at the start (n).
         radius
             Radii of the bodies (n) [km]; None = `body.radius`.
+        retrograde
+            Whether they go round against the rotation of the planet (n); None = none does.
 
         Returns
         -------
@@ -395,7 +409,10 @@ class CaptureCore:
         """
         if radius is None:
             radius = np.full(np.shape(a), self.config["body"]["radius"])
-        a_now, e_now, fell, valid = _raises(_api.orbit_tides)(self._handle, a, e, radius)
+        if retrograde is None:
+            retrograde = np.zeros(np.shape(a))
+        a_now, e_now, fell, valid = _raises(_api.orbit_tides)(
+            self._handle, a, e, radius, np.asarray(retrograde, dtype=np.intc))
         return {"a_now": a_now, "e_now": e_now, "fell": fell == 1, "valid": valid == 1}
 
     def formula(self, name: str, *arguments: ArrayLike) -> tuple[np.ndarray, ...]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER = Path("output")
 """Where runs land that do not say where; created if it is missing."""
 
+LONGEST_NAME = 255
+"""What file systems allow for one name of a path [bytes]."""
+
 
 def output_path(config: Config, option: Path | None, force: bool) -> Path:
     """Where the run is to be written; checked, as far as that can be done without writing.
@@ -46,6 +49,10 @@ def output_path(config: Config, option: Path | None, force: bool) -> Path:
     def refuse(what: str, expected: str) -> InputError:
         return InputError([Problem(place, "", what, expected)])
 
+    # through a link, e.g. to scratch; and not Path.exists, which fails for a name that is too long
+    path = Path(os.path.realpath(path)) if os.path.islink(path) else path
+    if len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise refuse(f"'{path.name[:40]}...' is too long", f"expected {LONGEST_NAME} bytes at most")
     if path.is_dir():
         raise refuse(f"'{path}' is a directory", f"expected a file such as {path / 'run.nc'}")
     if path.exists() and not path.is_file():
@@ -60,7 +67,7 @@ def output_path(config: Config, option: Path | None, force: bool) -> Path:
     target = path if path.exists() else parent
     if not os.access(target, os.W_OK):
         raise refuse(f"'{target}' is not writable", "choose another place with --output PATH")
-    return path.resolve() if path.is_symlink() else path  # write through a link, e.g. to scratch
+    return path
 
 
 @click.command("run")

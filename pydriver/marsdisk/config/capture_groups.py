@@ -172,7 +172,7 @@ NUMERICS = Group(
             "terms (leapfrog) or as printed, with the error of the source (leapfrog_printed, to "
             "compare only).", choices=("taylor", "dop853", "leapfrog", "leapfrog_printed"),
             source="Jorba & Zou (2005); Hairer, Norsett & Wanner (1993)"),
-        Key("rtol", "real", 1.0e-12, "1", "Relative tolerance of a step.", within="[1e-17, 0.1]",
+        Key("rtol", "real", 1.0e-12, "1", "Relative tolerance of a step.", within="[1e-17, 1e-3]",
             when=(only("numerics.method", "taylor", "dop853"),)),
         Key("dt", "real", 1.0e-5, "yr", "Length of a fixed step.", within="(0, 1]",
             hints=(Hint(1.0, 1e9, "a time in s"),)),

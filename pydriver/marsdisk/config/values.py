@@ -144,7 +144,7 @@ def check_value(key: Key, value: object) -> Value:
     return value
 
 
-def _real(number: int | float) -> float:
+def _real(number: float) -> float:
     """A number as a real; infinite if it is a whole one of more digits than a real can have."""
     try:
         return float(number)

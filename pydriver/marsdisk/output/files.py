@@ -38,7 +38,7 @@ def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
     path
         The file.
     new
-        Refuse to replace a file that has appeared since the run began.
+        Do not replace a file that has appeared since the run began: take another name, and fail.
     copied
         The file aside begins as a copy of the present one.
 
@@ -52,12 +52,7 @@ def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
     OutputError
         The file cannot be written (disk full, no permission); what was there is untouched.
     """
-    try:
-        handle, aside = tempfile.mkstemp(
-            dir=path.parent, prefix=f"{_prefix(path)}{_host()}-{os.getpid()}-", suffix=".part")
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error}") from error
-    os.close(handle)
+    aside = _new_aside(path)
     try:
         if copied:
             shutil.copyfile(path, aside)
@@ -65,7 +60,10 @@ def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
         _flush(aside)
         os.chmod(aside, 0o666 & ~_umask())
         if new and path.exists():
-            raise OutputError(f"{path} was made by someone else while this run was under way")
+            other = path.with_name(f"{path.stem}-{os.getpid()}{path.suffix}")
+            os.replace(aside, other)
+            raise OutputError(f"{path} was made by someone else while this run was under way; "
+                              f"what this run has done is in {other}")
         os.replace(aside, path)
     except (OSError, RuntimeError) as error:
         # netCDF4 reports a full disk as RuntimeError ("NetCDF: HDF error")
@@ -75,14 +73,25 @@ def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
             os.unlink(aside)
 
 
-def remove_leftovers(path: Path) -> None:
-    """Remove what killed processes have left aside of a file; a live one's is not touched.
+def make_ready(path: Path) -> None:
+    """Before a run: remove what killed ones have left, and see that its file can be written.
 
     Parameters
     ----------
     path
         The file.
+
+    Raises
+    ------
+    OutputError
+        Nothing can be written there, which is better known now than after hours of computing.
     """
+    remove_leftovers(path)
+    os.unlink(_new_aside(path))
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what killed processes have left aside of a file; a live one's is not touched."""
     pattern = re.compile(re.escape(_prefix(path)) + r"(\w*)-(\d+)-\w+\.part")
     with contextlib.suppress(OSError), os.scandir(path.parent) as entries:
         for entry in entries:
@@ -93,6 +102,17 @@ def remove_leftovers(path: Path) -> None:
                 dead = match[1] == _host() and not _is_alive(int(match[2]))
                 if dead or time.time() - entry.stat().st_mtime > ABANDONED:
                     os.unlink(entry.path)
+
+
+def _new_aside(path: Path) -> str:
+    """A new empty file aside of a file."""
+    prefix = f"{_prefix(path)}{_host()}-{os.getpid()}-"
+    try:
+        handle, aside = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".part")
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error}") from error
+    os.close(handle)
+    return aside
 
 
 def _prefix(path: Path) -> str:

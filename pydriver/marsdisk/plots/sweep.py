@@ -19,6 +19,7 @@ from marsdisk.plots.style import (
     BLUE,
     RATES,
     VERMILLION,
+    WIDTH,
     cell_edges,
     legend,
     log_axis,
@@ -34,8 +35,8 @@ from marsdisk.sweep.scalars import SHOWN
 MAX_PANELS = 12
 """Most panels of a figure [1]."""
 
-MAX_NUMBERS = 48
-"""A map with more cells than this does not write the values into them [1]."""
+MAX_NUMBERS = 9
+"""Where more cells than this stand side by side, the values are not written into them [1]."""
 
 MAX_TICKS = 9
 """An axis with more values than this does not mark each of them [1]."""
@@ -143,10 +144,24 @@ def _scale(axis: Axes, which: str, direction: Direction) -> None:
         texts = [textwrap.shorten(text, 22, placeholder="...") for text in direction.ticks]
         ruler.set_major_locator(FixedLocator(range(len(texts))))
         ruler.set_ticklabels(texts)
+        if which == "x" and _crowded(axis, values, texts):
+            axis.tick_params(axis="x", labelrotation=40.0)
     elif len(values) <= MAX_TICKS:
         ruler.set_major_locator(FixedLocator(values))
         ruler.set_minor_locator(NullLocator())
         ruler.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
+        places = np.log(values) if direction.log else values
+        if which == "x" and _crowded(axis, places, [f"{value:.4g}" for value in values]):
+            axis.tick_params(axis="x", labelrotation=40.0)
+
+
+def _crowded(axis: Axes, places: np.ndarray, texts: list[str]) -> bool:
+    """Whether texts below an axis would touch when they stand side by side."""
+    if len(places) < 2:
+        return False
+    columns = axis.get_subplotspec().get_gridspec().ncols
+    width = 0.8 * WIDTH / columns * np.min(np.diff(places)) / (places[-1] - places[0])
+    return bool(width < 0.2 * max(len(text) for text in texts) + 0.2)  # a letter is 2 mm wide
 
 
 def _plain(value: float, precision: int = 4) -> str:
@@ -212,7 +227,7 @@ def _maps(output: SweepOutput, scalar: Column) -> Figure:
             axis.set_visible(False)
             continue
         chosen = panels.places == places[k] if panels else np.full(len(output.states), True)
-        image = _map(axis, directions, scalar.values, chosen, norm)
+        image = _map(axis, directions, scalar.values, chosen, norm, columns)
         if panels:
             text = panels.ticks[int(places[k])] if panels.ticks else _plain(places[k])
             name, _, unit = panels.label.partition(" [")
@@ -246,7 +261,7 @@ def _norm(values: np.ndarray) -> Normalize:
 
 def _map(
     axis: Axes, directions: list[Direction], values: np.ndarray, chosen: np.ndarray,
-    norm: Normalize,
+    norm: Normalize, columns: int,
 ) -> QuadMesh:
     """A map of the chosen members; where there is no value it stays grey."""
     across, up = directions
@@ -257,7 +272,8 @@ def _map(
     axis.set_facecolor(_MISSING)
     image = axis.pcolormesh(_edges(across, x), _edges(up, y), np.ma.masked_invalid(cells),
                             norm=norm, cmap=RATES, rasterized=True)
-    if cells.size <= MAX_NUMBERS:
+    axis.tick_params(which="both", length=0.0)
+    if columns * len(x) <= MAX_NUMBERS and len(y) <= 3 * MAX_NUMBERS:
         for j, i in zip(*np.nonzero(np.isfinite(cells)), strict=True):
             dark = norm(cells[j, i]) < 0.55
             axis.text(x[i], y[j], _plain(float(cells[j, i]), 3), ha="center", va="center",

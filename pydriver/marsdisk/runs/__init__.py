@@ -60,9 +60,6 @@ def run(
     StoppedEarly
         Stopped by a signal or the wall-clock limit; the file holds a checkpoint.
     """
-    from marsdisk.output.files import remove_leftovers
-
-    remove_leftovers(output)
     return _module(config.kind).run(
         config, output, force=force, threads=threads, quiet=quiet, wall=wall)
 
@@ -74,13 +71,11 @@ def resume(
 
     Parameters, result and errors are those of `run`; the file says which kind of run it is.
     """
-    from marsdisk.output.files import remove_leftovers
     from marsdisk.runs.saved import opened
 
-    path = Path(os.path.realpath(path))  # go on behind a link, as a run does
+    path = Path(os.path.realpath(path)) if os.path.islink(path) else path  # as a run does
     with opened(path) as (_, config):
         kind = config.kind
-    remove_leftovers(path)
     return _module(kind).resume(path, threads=threads, quiet=quiet, wall=wall)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from marsdisk.core import CaptureCore
 from marsdisk.errors import InputError, InternalError, Problem, StoppedEarly
 from marsdisk.output.capture_schema import variables
 from marsdisk.output.case_file import CaseFile
+from marsdisk.output.files import make_ready
 from marsdisk.output.provenance import run_attributes
 from marsdisk.runs.capture_entries import Entries
 from marsdisk.runs.capture_results import Tally, case_values, scalars
@@ -25,6 +27,12 @@ from marsdisk.runs.saved import opened
 
 CHUNK = 0.3
 """Wall time that the core should compute before Python looks up [s]."""
+
+LOOK_UP = 0.1
+"""Time after which Python looks for signals while the core computes [s]."""
+
+PATIENCE = 2.0
+"""A chunk that takes longer is given up when the run is to stop [s]."""
 
 FIRST_CHUNK, FIRST_CHUNK_FIXED, LARGEST_CHUNK = 256, 16, 8192
 """Cases of the first call, the same in fixed steps, and most cases of a call [1]."""
@@ -47,6 +55,8 @@ class CaptureRun:
         Totals over the cases done.
     pending
         Results that are not in the file yet.
+    worker
+        Thread in which the core works.
     chunk
         Cases of the next call of the core [1]; results do not depend on it.
     """
@@ -55,6 +65,7 @@ class CaptureRun:
     capture: CaptureCore
     entries: Entries
     file: CaseFile
+    worker: ThreadPoolExecutor
     tally: Tally = field(default_factory=Tally)
     pending: list[dict[str, np.ndarray]] = field(default_factory=list)
     chunk: int = 1
@@ -70,7 +81,10 @@ class CaptureRun:
         if config["output"]["trajectories"]:
             lengths["sample"] = config["output"]["n_sample"]
         file = CaseFile(output, schema, scalars(config, capture), lengths, written)
-        this = cls(config, capture, entries, file)
+        # a thread has its own number of OpenMP threads
+        worker = ThreadPoolExecutor(1, initializer=core.set_threads,
+                                    initargs=(core.max_threads(),))
+        this = cls(config, capture, entries, file, worker)
         first = FIRST_CHUNK_FIXED if has_fixed_step(config) else FIRST_CHUNK
         this.chunk = min(first, this.largest_chunk())
         return this
@@ -90,25 +104,38 @@ class CaptureRun:
                 this.tally.add(values)
         return this
 
-    def advance_to_end(self, after_chunk: Callable[[], None]) -> None:
+    def advance_to_end(self, request: StopRequest, after_chunk: Callable[[], None]) -> None:
         """Do all cases that are left, chunk by chunk.
 
         Parameters
         ----------
+        request
+            Wish to stop; a chunk that takes long is given up then.
         after_chunk
             Called between two chunks; may raise to stop.
         """
         while self.tally.done < self.entries.count:
-            self.advance()
+            self.advance(request)
             if self.tally.done < self.entries.count:
                 after_chunk()
 
-    def advance(self) -> None:
-        """Do the next chunk, and fit the size of the one after it to the time this one took."""
+    def advance(self, request: StopRequest) -> None:
+        """Do the next chunk, and fit the size of the one after it to the time this one took.
+
+        The core works in a thread of its own, so that signals are seen meanwhile.
+        """
         first = self.tally.done
         last = min(first + self.chunk, self.entries.count)
         started = time.monotonic()
-        values = case_values(self.config, self.capture, self.entries.block(first, last))
+        work = self.worker.submit(case_values, self.config, self.capture,
+                                  self.entries.block(first, last))
+        while not wait([work], LOOK_UP).done:
+            if time.monotonic() - started > PATIENCE:
+                self.capture.stop[0] = bool(request.reason())
+        try:
+            values = work.result()
+        except core.Interrupted:
+            return
         spent = time.monotonic() - started
         self.tally.add(values)
         self.pending.append(values)
@@ -165,6 +192,7 @@ def _complete(this: CaptureRun, request: StopRequest, quiet: bool, new: bool) ->
     from marsdisk.runs.capture_summary import notes, summary
 
     output, begun = this.file.path, this.tally.done
+    make_ready(output)
     attributes: dict[str, str | int | float] = {
         **run_attributes(this.config, core.max_threads()),
         "namelist_path": str(this.config.path.resolve()),
@@ -193,7 +221,7 @@ def _complete(this: CaptureRun, request: StopRequest, quiet: bool, new: bool) ->
             saved = time.monotonic()
 
     try:
-        this.advance_to_end(after_chunk)
+        this.advance_to_end(request, after_chunk)
     except InternalError as error:
         if this.tally.done:
             save(f"failed: {error}", complete=False)

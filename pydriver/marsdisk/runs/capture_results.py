@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from marsdisk import core
 from marsdisk.config.read import Config
-from marsdisk.core import CaptureCore
+from marsdisk.core import CaptureCore, constants
 from marsdisk.output.capture_schema import MOONS, OUTCOMES, TRAJECTORIES
 
 CAPTURED, FAILED = OUTCOMES.index("captured"), OUTCOMES.index("failed")
@@ -70,6 +69,30 @@ def is_bound(values: Mapping[str, np.ndarray]) -> np.ndarray:
     return (values["outcome"] == CAPTURED) & np.isnan(values["lifetime"])
 
 
+STATE = ("x", "y", "z", "vx", "vy", "vz")
+"""State at the end in the rotating frame [km], [km s-1]."""
+
+
+def inertial_orbit(
+    capture: CaptureCore, state: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Semi-major axis [km] and eccentricity [1] of the orbit among the stars.
+
+    The elements of the file follow the published convention and leave out that the frame turns,
+    which is 0.3 % of a at the distance of Deimos: too much for the tides.
+    """
+    const = constants()
+    omega = capture.constants["omega"] / const["year"].value  # [s-1]
+    gm = capture.config["planet"]["gm"] / 1.0e9  # [km3 s-2]
+    x, y, z, vx, vy, vz = (state[name] for name in STATE)
+    r = np.stack([x, y, z])
+    v = np.stack([vx - omega * y, vy + omega * x, vz])
+    distance = np.linalg.norm(r, axis=0)
+    speed2, radial = np.sum(v**2, axis=0), np.sum(r * v, axis=0)
+    vector = ((speed2 - gm / distance) * r - radial * v) / gm
+    return 1.0 / (2.0 / distance - speed2 / gm), np.linalg.norm(vector, axis=0)
+
+
 def today(
     config: Config, capture: CaptureCore, values: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
@@ -78,13 +101,14 @@ def today(
     a_now, e_now = (np.full(len(values["outcome"]), np.nan) for _ in range(2))
     moon, valid = (np.zeros(len(a_now), dtype=np.int8) for _ in range(2))
     if bound.size:
-        found = capture.tides(*(values[name][bound] for name in ("a_end", "e_end", "radius_end")))
+        a, e = inertial_orbit(capture, {name: values[name][bound] for name in STATE})
+        found = capture.tides(a, e, values["radius_end"][bound], values["i_end"][bound] > 90.0)
         stays = bound[~found["fell"]]
         a_now[stays], e_now[stays] = (found[name][~found["fell"]] for name in ("a_now", "e_now"))
         valid[bound] = found["valid"]
         for number, name in enumerate(MOONS[1:], start=1):
             like = np.abs(a_now[stays] / TODAY[name] - 1.0) <= config["tides"]["tolerance"]
-            like &= e_now[stays] <= config["tides"]["e_max"]
+            like &= (e_now[stays] <= config["tides"]["e_max"]) & (values["i_end"][stays] < 90.0)
             moon[stays[like]] = number
     return {"a_now": a_now, "e_now": e_now, "moon": moon, "tides_valid": valid}
 
@@ -163,7 +187,7 @@ class Tally:
 
 def scalars(config: Config, capture: CaptureCore) -> dict[str, float]:
     """Values of the variables without a case dimension."""
-    const, table = capture.constants, core.constants()
+    const, table = capture.constants, constants()
     au, year = table["au"].value, table["year"].value
     x, y, z = capture.start_point
     return {

@@ -15,7 +15,7 @@ from marsdisk.config.read import Config
 from marsdisk.core import DiskCore, DiskState
 from marsdisk.errors import InputError, InternalError, Problem, StoppedEarly
 from marsdisk.output.disk_schema import VARIABLES as DISK
-from marsdisk.output.files import plain
+from marsdisk.output.files import make_ready, plain
 from marsdisk.output.provenance import run_attributes
 from marsdisk.output.recorder import CHECKPOINT, Recorder
 from marsdisk.runs.interrupt import StopRequest, stop_request
@@ -275,6 +275,7 @@ def _complete(
     """Advance until the run ends or is stopped; `new`: nobody else may have made the file."""
     from marsdisk.runs.disk_summary import notes, summary
 
+    make_ready(output)
     year = core.constants()["year"].value
     attributes: dict[str, str | int | float] = {
         **run_attributes(this.config, core.max_threads()),

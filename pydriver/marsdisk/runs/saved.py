@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def opened(path: Path) -> Iterator[tuple[netCDF4.Dataset, Config]]:
         The file, or what is read from it in the block, is not that of a run of this version that
         was stopped, or an input file has changed since.
     """
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
+        raise InputError([Problem(str(path), "", "is not a regular file")])
     try:
         with netCDF4.Dataset(path) as data:
             if "complete" not in data.ncattrs() or data.complete:

@@ -14,7 +14,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
-from marsdisk.runs.interrupt import StopRequest
+from marsdisk.runs.interrupt import STOPPING, StopRequest
 from marsdisk.sweep.manifest import Sweep
 from marsdisk.sweep.members import FAILED, OPEN
 from marsdisk.sweep.work import Outcome, note_failure, work_on
@@ -25,8 +25,6 @@ LOOK_EVERY = 0.25
 REMIND_EVERY = 1.0
 """Time after which a worker that was told to stop is told again: the first signal may have come
 before its run began [s]."""
-
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass
@@ -115,11 +113,11 @@ class _Pool:
         # Ctrl-C reaches all processes of a terminal: a worker must not meet it while it imports.
         # (multiprocessing's own helper process unblocks these signals when it is started.)
         resource_tracker.ensure_running()
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         try:
             process.start()
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
         theirs.close()
         return _Worker(process, ours)
 
@@ -157,9 +155,9 @@ class _Pool:
 
 def _work(line: Connection, sweep: Sweep, threads: int, retry: bool) -> None:
     """The worker's side."""
-    for number in _SIGNALS:  # a run catches them itself; between runs the parent decides
+    for number in STOPPING:  # a run catches them itself; between runs the parent decides
         signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
     with contextlib.suppress(EOFError, OSError):
         while True:
             index = line.recv()

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Places where nothing can be written, or not enough: the message is clear, and nothing is lost."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from helpers import NAMELISTS
+from marsdisk.cli.main import main
+from test_kill import contents, stop_reason
+
+QUICK = NAMELISTS / "quick.nml"
+
+COMMAND = [sys.executable, "-c", "from marsdisk.cli.main import main; main()"]
+
+WRITES_OFTEN = ("--set", "output.checkpoint=1e-3", "--set", "output.n_out=400")
+
+PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
+
+
+def bound_by_permissions() -> None:
+    """Let the process to come be bound by the permissions of files even if it is root's."""
+    if os.geteuid() == 0 and ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, 0, 0, 0):
+        os._exit(77)
+
+
+def ended(
+    *arguments: object, cwd: Path, before: Callable[[], None] | None = None
+) -> tuple[int, str]:
+    """Exit code and messages of a command."""
+    done = subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
+                          preexec_fn=before, timeout=60, check=False)
+    assert "Traceback" not in done.stderr and "internal error" not in done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Path:
+    """A folder in which nothing may be written."""
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    folder.chmod(0o555)
+    return folder
+
+
+@pytest.mark.parametrize("options", [("--output", "run.nc"), ()], ids=["named", "default"])
+def test_a_closed_folder_is_bad_input(closed: Path, options: tuple[str, ...]) -> None:
+    code, err = ended("run", QUICK, "--quiet", *options, cwd=closed, before=bound_by_permissions)
+    if code == 77:
+        pytest.skip("root cannot be bound by permissions here")
+    assert code == 2 and "is not writable" in err
+    assert not list(closed.iterdir())
+
+
+def test_a_run_in_a_folder_that_was_closed_is_not_resumed(tmp_path: Path) -> None:
+    path = tmp_path / "run.nc"
+    assert ended("run", QUICK, "--output", path, "--wall", "1e-6", cwd=tmp_path)[0] == 3
+    before = path.read_bytes()
+    tmp_path.chmod(0o555)
+    code, err = ended("resume", path, cwd=tmp_path, before=bound_by_permissions)
+    tmp_path.chmod(0o755)
+    if code == 77:
+        pytest.skip("root cannot be bound by permissions here")
+    assert code == 1 and "Permission denied" in err  # at once, not after the work
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_goes_while_the_run_is_under_way(tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "run.nc"
+    path.parent.mkdir()
+    run = subprocess.Popen(
+        [*COMMAND, "run", QUICK, "--output", path, "--quiet", "--set", "grains.n_bin=200",
+         *WRITES_OFTEN], stderr=subprocess.PIPE, text=True)
+    while not path.exists() and run.poll() is None:
+        time.sleep(0.01)
+    path.parent.rename(tmp_path / "away")
+    _, err = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert "cannot be written" in err and "Traceback" not in err
+    assert "running" in stop_reason(tmp_path / "away" / "run.nc")
+
+
+ON_A_SMALL_DISK = """
+mount -t tmpfs -o size=300k none "$1" || exit 77
+"$0" -c "from marsdisk.cli.main import main; main()" run "$2" --output "$1/run.nc" --quiet \
+  --set output.checkpoint=1e-3 --set output.n_out=400
+code=$?
+ls -A "$1"
+cp "$1/run.nc" "$3"
+exit $code
+"""
+"""A file system of its own, seen by this process alone, too small for the whole file."""
+
+
+def test_a_full_disk_costs_what_came_after_the_last_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "small").mkdir()
+    path, whole = tmp_path / "run.nc", tmp_path / "whole.nc"
+    unshare = ["unshare", "--mount"]
+    if os.geteuid() != 0:
+        unshare += ["--user", "--map-root-user"]
+    done = subprocess.run(
+        [*unshare, "bash", "-c", ON_A_SMALL_DISK, sys.executable, tmp_path / "small", QUICK, path],
+        capture_output=True, text=True, timeout=60, check=False) if shutil.which("unshare") else None
+    if done is None or done.returncode == 77 or "unshare" in done.stderr:
+        pytest.skip("no file system can be mounted here")
+    assert done.returncode == 1, done.stderr
+    assert "is the disk full?" in done.stderr and "Traceback" not in done.stderr
+    assert done.stdout == "run.nc\n"  # and nothing aside
+    assert stop_reason(path) == "running"
+    assert ended("resume", path, "--quiet", cwd=tmp_path) == (0, "")
+    assert ended("run", QUICK, "--output", whole, "--quiet", "--set", "output.n_out=400",
+                 cwd=tmp_path)[0] == 0
+    assert contents(path) == contents(whole)
+
+
+def test_two_runs_with_the_same_output_at_once_lose_nothing(tmp_path: Path) -> None:
+    arguments = ["run", QUICK, "--output", "run.nc", "--quiet", "--set", "grains.n_bin=60",
+                 "--set", "stop.t_end=0.5"]
+    runs = [subprocess.Popen([*COMMAND, *map(str, arguments)], cwd=tmp_path, text=True,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
+    messages = [run.communicate(timeout=60)[1] for run in runs]
+    codes = [run.returncode for run in runs]
+    assert sorted(codes) == [0, 1], messages
+    second = runs[codes.index(1)]
+    other = tmp_path / f"run-{second.pid}.nc"
+    assert f"what this run has done is in {other.name}" in messages[codes.index(1)]
+    assert contents(other) == contents(tmp_path / "run.nc")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """Message of a command that ends with exit code 2."""
+    with pytest.raises(SystemExit) as stop:
+        main([str(a) for a in arguments])
+    err = capsys.readouterr().err
+    assert stop.value.code == 2, err
+    return err
+
+
+@pytest.mark.parametrize("option", ["--output={}.nc", "--set=run.output={}.nc",
+                                    "--set=run.name={}"])
+def test_a_name_too_long_is_bad_input(
+    option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "is too long" in refused(capsys, "run", QUICK, option.format(300 * "a"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_input_file_whose_name_is_too_long(capsys: pytest.CaptureFixture[str]) -> None:
+    err = refused(capsys, "run", QUICK, "--set", f"mars.table={300 * 'a'}")
+    assert "mars.table: there is no file 'aaa" in err
+
+
+def test_links_that_lead_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "loop.nc").symlink_to(tmp_path / "pool.nc")
+    (tmp_path / "pool.nc").symlink_to(tmp_path / "loop.nc")
+    (tmp_path / "lost.nc").symlink_to(tmp_path / "nowhere" / "lost.nc")
+    assert "there is no directory" in refused(capsys, "run", QUICK, "--output",
+                                              tmp_path / "lost.nc")
+    assert "Too many levels" in refused(capsys, "resume", tmp_path / "loop.nc")
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(tmp_path / "pipe.nc")
+    for command in ("resume", "run"):
+        words = (QUICK, "--output") if command == "run" else ()
+        assert "is not a regular file" in refused(capsys, command, *words, tmp_path / "pipe.nc")

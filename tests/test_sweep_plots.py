@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Figures of sweeps: lines, maps, several maps, points; they show the numbers of the table."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers import NAMELISTS
+from marsdisk.cli.main import main
+from marsdisk.plots.style import style
+from marsdisk.plots.sweep import draw, plot_sweep
+from marsdisk.plots.sweep_output import SweepOutput, is_log, read, unit_text
+from marsdisk.sweep import manifest
+from marsdisk.sweep.members import DONE, FAILED, State, state_of
+from marsdisk.sweep.plan import plan
+from marsdisk.sweep.table import write_table
+from marsdisk.sweep.work import work_on
+from matplotlib.collections import QuadMesh
+from matplotlib.figure import Figure
+from refusal import refused
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+UNIT = re.compile(r"\[.+\]", re.DOTALL)
+SMALL = ("grains.n_bin=10", "rings.n_ring=1", "output.n_out=2", "stop.t_end=0.01")
+SWEEPS = {
+    "one": ("mars.t0=5000,3000,4000",),
+    "text": ("collisions.law=two_body,ls12",),
+    "two": ("mars.t0=3000,4000,5000", "surface.tau0=0.1,1,10,100"),
+    "three": ("mars.t0=3000,4000,5000", "surface.tau0=0.1,1", "collisions.law=two_body,ls12"),
+    "four": ("mars.t0=3000,4000", "surface.tau0=0.1,1", "collisions.law=two_body,ls12",
+             "radiation.blowout=true,false"),
+}
+SAMPLES = """base = "{base}"
+[latin_hypercube]
+n = 12
+mars.t0 = {{ low = 3000, high = 5000 }}
+surface.tau0 = {{ low = 0.01, high = 10, spacing = "log" }}
+"""
+ZIPPED = """base = "{base}"
+[zip]
+rings.r_in = [1.0, 1.2, 1.5]
+rings.r_out = [2.0, 2.2, 2.5]
+"""
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Sweeps with their tables; members are run here, one after another."""
+    base = tmp_path_factory.mktemp("sweeps")
+    plans = {name: plan(NAMELISTS / "quick.nml", [*settings, *SMALL])
+             for name, settings in SWEEPS.items()}
+    for name, text in (("samples", SAMPLES), ("zipped", ZIPPED)):
+        (base / f"{name}.toml").write_text(text.format(base=NAMELISTS / "quick.nml"))
+        plans[name] = plan(base / f"{name}.toml", SMALL)
+    found = {}
+    for name, planned in plans.items():
+        sweep = manifest.put(planned, base / name, force=False)
+        for member in sweep.members:
+            assert work_on(sweep, member, threads=1).state == DONE
+        write_table(sweep, {m.index: state_of(sweep, m) for m in sweep.members})
+        found[name] = sweep.folder
+    return found
+
+
+def figure(folder: Path, name: str = "m_loss_mars") -> tuple[SweepOutput, Figure]:
+    """A figure of a sweep, laid out."""
+    output = read(folder / "results.nc")
+    with style():
+        made = draw(output, output.scalars[name])
+        made.canvas.draw()
+    return output, made
+
+
+def maps(made: Figure) -> list[np.ndarray]:
+    """Values of the maps of a figure."""
+    return [np.ma.filled(item.get_array().astype(float), np.nan)
+            for axis in made.axes for item in axis.get_children()
+            if isinstance(item, QuadMesh) and axis.get_label() != "<colorbar>"]
+
+
+def test_line_goes_through_the_values_in_order(folders: dict[str, Path]) -> None:
+    output, made = figure(folders["one"])
+    line = made.axes[0].lines[0]
+    assert list(line.get_xdata()) == [3000.0, 4000.0, 5000.0]
+    values = output.scalars["m_loss_mars"].values
+    assert np.array_equal(line.get_ydata(), values[[1, 2, 0]])
+    assert made.axes[0].get_xlabel() == "mars.t0 [K]"
+    assert UNIT.search(made.axes[0].get_ylabel())
+
+
+def test_texts_have_their_places(folders: dict[str, Path]) -> None:
+    _, made = figure(folders["text"])
+    labels = [label.get_text() for label in made.axes[0].get_xticklabels()]
+    assert labels == ["two_body", "ls12"]
+    assert made.axes[0].lines[0].get_linestyle() == "None"
+
+
+def test_map_has_the_values_of_the_table(folders: dict[str, Path]) -> None:
+    output, made = figure(folders["two"])
+    (cells,) = maps(made)
+    assert np.array_equal(cells, output.scalars["m_loss_mars"].values.reshape(3, 4).T)
+    axis = made.axes[0]
+    assert axis.get_yscale() == "log" and axis.get_xscale() == "linear"
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("mars.t0 [K]", "surface.tau0")
+    assert len([text for text in axis.texts if text.get_text()]) == 12
+
+
+def test_third_key_makes_a_map_for_each_of_its_values(folders: dict[str, Path]) -> None:
+    output, made = figure(folders["three"])
+    values = output.scalars["m_loss_mars"].values.reshape(3, 2, 2)
+    first, second = maps(made)
+    assert np.array_equal(first, values[:, 0, :].T) and np.array_equal(second, values[:, 1, :].T)
+    titles = [axis.get_title() for axis in made.axes if axis.get_title()]
+    assert titles == ["surface.tau0 = 0.1", "surface.tau0 = 1"]
+
+
+@pytest.mark.parametrize(("name", "panels"), [("samples", 2), ("four", 4)])
+def test_samples_and_many_keys_are_points(
+    name: str, panels: int, folders: dict[str, Path]
+) -> None:
+    output, made = figure(folders[name])
+    shown = [axis for axis in made.axes if axis.get_visible()]
+    assert len(shown) == panels
+    for axis, key in zip(shown, output.varied, strict=True):
+        assert axis.get_xlabel().startswith(key.replace("_", ".", 1))
+        assert np.array_equal(axis.lines[0].get_ydata(), output.scalars["m_loss_mars"].values)
+    assert shown[1].get_xscale() == ("log" if name == "samples" else "linear")
+
+
+def test_lists_that_go_together_are_one_axis(folders: dict[str, Path]) -> None:
+    _, made = figure(folders["zipped"])
+    assert made.axes[0].get_xlabel() == r"rings.r_in and 1 more [$R_\mathrm{Mars}$]"
+    assert list(made.axes[0].lines[0].get_xdata()) == [1.0, 1.2, 1.5]
+
+
+def test_members_without_a_value_are_seen(folders: dict[str, Path], tmp_path: Path) -> None:
+    for name in ("two", "one"):
+        sweep = manifest.load(folders[name])
+        states = {m.index: State(FAILED if m.index == 1 else DONE) for m in sweep.members}
+        write_table(sweep, states)
+        try:
+            _, made = figure(folders[name])
+            assert f"{len(states) - 1} of {len(states)} members" in made.get_suptitle()
+            if name == "two":
+                (cells,) = maps(made)
+                assert np.isnan(cells[1, 0]) and np.isfinite(cells).sum() == 11
+            else:
+                assert made.axes[0].lines[1].get_xdata()[0] == 3000.0  # marks the gap
+            plot_sweep(folders[name], None, tmp_path, "png")
+            write_table(sweep, {k: State(FAILED) for k in states})
+            plot_sweep(folders[name], ["m_loss_mars"], tmp_path, "png")
+        finally:
+            write_table(sweep, {m.index: state_of(sweep, m) for m in sweep.members})
+
+
+def test_constant_and_zero_values_can_be_drawn(folders: dict[str, Path]) -> None:
+    for folder in folders.values():
+        for scalar in ("mdot_escape_last", "time_last"):  # 0 and the same everywhere
+            figure(folder, scalar)
+
+
+def test_command_writes_what_is_asked_for(
+    folders: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = folders["two"]
+    for arguments, names in (
+        ((str(folder), "--to", "a"), ["a/quick_m_loss_mars.png", "a/quick_t99_yr.png"]),
+        ((str(folder / "results.nc"), "--to", "b", "--what", "m_blow[-1],max(mass_residual)",
+          "--format", "pdf"), ["b/quick_m_blow_last.pdf", "b/quick_max_mass_residual.pdf"]),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main(["plot", *arguments])
+        assert stop.value.code == 0
+        assert capsys.readouterr().out.split() == names
+        assert all(Path(name).stat().st_size > 1000 for name in names)
+    assert "did you mean m_loss_mars" in refused(capsys, "plot", str(folder), "--what", "m_los_mars")
+    assert "is text, not a number" in refused(capsys, "plot", str(folder), "--what", "stop_reason")
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s/manifest.json").write_text((folder / "manifest.json").read_text())
+    assert "there is no table yet" in refused(capsys, "plot", "s")
+    (tmp_path / "s/results.nc").write_text("damaged")
+    assert "cannot be read" in refused(capsys, "plot", "s")
+
+
+@pytest.mark.parametrize(("values", "log"), [
+    ([1, 2, 3], False), ([1, 10, 100], True), ([0.1, 0.2, 0.4, 0.8, 1.6], True), ([1, 2], False),
+    ([1, 100], True), ([0, 1, 10], False), ([3000, 4000, 5000], False), ([5], False),
+])
+def test_scale_follows_the_spacing(values: list[float], log: bool) -> None:
+    assert is_log(np.array(values, dtype=float)) == log
+
+
+def test_units_of_labels() -> None:
+    assert unit_text("kg m-2 s-1") == "kg m$^{-2}$ s$^{-1}$"
+    assert unit_text("M_Mars s-1") == r"$M_\mathrm{Mars}$ s$^{-1}$"
+    assert unit_text("1") == "1"
