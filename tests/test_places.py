@@ -21,7 +21,7 @@ QUICK = NAMELISTS / "quick.nml"
 
 COMMAND = [sys.executable, "-c", "from marsdisk.cli.main import main; main()"]
 
-WRITES_OFTEN = ("--set", "output.checkpoint=1e-3", "--set", "output.n_out=400")
+WRITES_OFTEN = ("--set", "output.checkpoint=1e-3", "--set", "output.n_out=120")
 
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
 
@@ -91,7 +91,7 @@ def test_a_folder_that_goes_while_the_run_is_under_way(tmp_path: Path) -> None:
 ON_A_SMALL_DISK = """
 mount -t tmpfs -o size=300k none "$1" || exit 77
 "$0" -c "from marsdisk.cli.main import main; main()" run "$2" --output "$1/run.nc" --quiet \
-  --set output.checkpoint=1e-3 --set output.n_out=400
+  --set output.checkpoint=1e-3 --set output.n_out=120
 code=$?
 ls -A "$1"
 cp "$1/run.nc" "$3"
@@ -116,7 +116,7 @@ def test_a_full_disk_costs_what_came_after_the_last_checkpoint(tmp_path: Path) -
     assert done.stdout == "run.nc\n"  # and nothing aside
     assert stop_reason(path) == "running"
     assert ended("resume", path, "--quiet", cwd=tmp_path) == (0, "")
-    assert ended("run", QUICK, "--output", whole, "--quiet", "--set", "output.n_out=400",
+    assert ended("run", QUICK, "--output", whole, "--quiet", "--set", "output.n_out=120",
                  cwd=tmp_path)[0] == 0
     assert contents(path) == contents(whole)
 

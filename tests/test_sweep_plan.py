@@ -158,6 +158,12 @@ def test_lists_of_numbers_are_separated_by_semicolons() -> None:
     found = plan(CAPTURE, ["start.u=0.01,0.1,3;0.02,0.1,3", "body.radius=1,10"])
     assert values(found, "start.u") == [(0.01, 0.1, 3.0)] * 2 + [(0.02, 0.1, 3.0)] * 2
     assert found.sweep.kind == "capture"
+    Path("s.toml").write_text(
+        f'base = "{CAPTURE}"\n[grid]\nstart.u = [[0.01, 0.1, 3], [0.02, 0.1, 3]]\n'
+        "body.radius = [1, 10]\ntides.active = [true]\n")
+    from_file = plan(Path("s.toml"), [])
+    assert values(from_file, "start.u") == values(found, "start.u")
+    assert from_file.sweep.members[0].name.endswith("radius-1_active-true")
     assert found.sweep.members[0].name == "capture_quick_0_u-0.01_0.1_3_radius-1"
 
 
@@ -284,6 +290,7 @@ def test_mistakes_in_sweep_files(
     ((".", "--table"), "holds no sweep"),
     ((".", "--set", "mars.t0=3000,4000"), "for a sweep that is there already"),
     ((".", "--table", "--member", "1"), "has no meaning with --table"),
+    (("quick.nml", "--set", "mars.t0=3000,4000", "--set", f"run.name={'n' * 240}"), "too long"),
     (("s.toml",), "there is no such file"),
 ])
 def test_mistakes_on_the_command_line(
@@ -318,6 +325,18 @@ def test_folder_is_self_contained_and_can_be_moved(tmp_path: Path) -> None:
         config = read_namelist(moved.namelist(member))
         assert config.files["mars.table"].parent == tmp_path / "there/inputs"
         assert config.tables["mars.table"].z[0] == first
+
+
+def test_folder_may_be_a_link(tmp_path: Path) -> None:
+    (tmp_path / "scratch").mkdir()
+    (tmp_path / "s").symlink_to("scratch")
+    manifest.put(plan(Path("quick.nml"), ["mars.t0=3000,4000"]), tmp_path / "s", False)
+    assert (tmp_path / "s").is_symlink() and (tmp_path / "scratch/manifest.json").is_file()
+
+
+def test_example_is_a_sweep() -> None:
+    found = plan(NAMELISTS / "sweep.toml", [])
+    assert len(found.sweep.members) == 12
 
 
 def test_manifest_names_what_the_sweep_was_made_of(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from marsdisk.plots.sweep_output import SweepOutput, is_log, read, unit_text
 from marsdisk.sweep import manifest
 from marsdisk.sweep.members import DONE, FAILED, State, state_of
 from marsdisk.sweep.plan import plan
+from marsdisk.sweep.scalars import scalars_of
 from marsdisk.sweep.table import write_table
 from marsdisk.sweep.work import work_on
 from matplotlib.collections import QuadMesh
@@ -61,9 +63,16 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         sweep = manifest.put(planned, base / name, force=False)
         for member in sweep.members:
             assert work_on(sweep, member, threads=1).state == DONE
-        write_table(sweep, {m.index: state_of(sweep, m) for m in sweep.members})
+        table(sweep)
         found[name] = sweep.folder
     return found
+
+
+def table(sweep: manifest.Sweep, failed: Sequence[int] = ()) -> None:
+    """Write the table of a sweep of which some members have failed."""
+    columns = scalars_of(sweep.kind)
+    write_table(sweep, {m.index: State(FAILED) if m.index in failed
+                        else state_of(sweep, m, columns) for m in sweep.members}, columns)
 
 
 def figure(folder: Path, name: str = "m_loss_mars") -> tuple[SweepOutput, Figure]:
@@ -140,21 +149,21 @@ def test_lists_that_go_together_are_one_axis(folders: dict[str, Path]) -> None:
 def test_members_without_a_value_are_seen(folders: dict[str, Path], tmp_path: Path) -> None:
     for name in ("two", "one"):
         sweep = manifest.load(folders[name])
-        states = {m.index: State(FAILED if m.index == 1 else DONE) for m in sweep.members}
-        write_table(sweep, states)
+        count = len(sweep.members)
+        table(sweep, failed=[1])
         try:
             _, made = figure(folders[name])
-            assert f"{len(states) - 1} of {len(states)} members" in made.get_suptitle()
+            assert f"{count - 1} of {count} members" in made.get_suptitle()
             if name == "two":
                 (cells,) = maps(made)
                 assert np.isnan(cells[1, 0]) and np.isfinite(cells).sum() == 11
             else:
                 assert made.axes[0].lines[1].get_xdata()[0] == 3000.0  # marks the gap
             plot_sweep(folders[name], None, tmp_path, "png")
-            write_table(sweep, {k: State(FAILED) for k in states})
+            table(sweep, failed=range(count))
             plot_sweep(folders[name], ["m_loss_mars"], tmp_path, "png")
         finally:
-            write_table(sweep, {m.index: state_of(sweep, m) for m in sweep.members})
+            table(sweep)
 
 
 def test_constant_and_zero_values_can_be_drawn(folders: dict[str, Path]) -> None:

@@ -15,7 +15,8 @@ from marsdisk.runs.progress import Progress
 from marsdisk.sweep.manifest import TABLE_CSV, TABLE_NC, Member, Sweep
 from marsdisk.sweep.members import DONE, FAILED, OPEN, RUNNING, STOPPED, State, state_now, state_of
 from marsdisk.sweep.pool import work_in_processes
-from marsdisk.sweep.table import write_table
+from marsdisk.sweep.scalars import Scalar, scalars_of
+from marsdisk.sweep.table import builds_of, write_table
 from marsdisk.sweep.work import Outcome
 
 LISTED = 20
@@ -60,7 +61,8 @@ def run_here(
         Columns of the table; empty = those of the sweep.
     """
     started = time.monotonic()
-    states = {member.index: state_of(sweep, member) for member in sweep.members}
+    columns = scalars_of(sweep.kind, tuple(scalars) or sweep.scalars)
+    states = {member.index: state_of(sweep, member, columns) for member in sweep.members}
     again = (FAILED,) if retry else ()
     todo = [k for k, state in states.items() if state.name in (OPEN, STOPPED, *again)]
     jobs, threads = shares(len(todo), jobs, threads)
@@ -85,17 +87,19 @@ def run_here(
         progress.close()
     for outcome in outcomes:
         states[outcome.index] = State(outcome.state, outcome.reason)
-        if outcome.state == RUNNING:  # it was then; the last of several processes finds it done
-            states[outcome.index] = state_now(sweep, sweep.members[outcome.index])
+        # what was at work elsewhere may be done by now: the last of several processes finds it so
+        if outcome.state in (DONE, RUNNING):
+            states[outcome.index] = state_now(sweep, sweep.members[outcome.index], columns)
     each = f"{threads} thread{'s' if threads > 1 else ''} each"
     took = f"{len(todo)} to do, {jobs} at a time, {each}: {time.monotonic() - started:.1f} s"
-    return finish(sweep, states, [took] if todo else [], stopped, scalars)
+    return finish(sweep, states, columns, [took] if todo else [], stopped)
 
 
 def look(sweep: Sweep, scalars: Sequence[str] = ()) -> Report:
     """Write the table of what is there, and say how the members stand."""
-    states = {member.index: state_now(sweep, member) for member in sweep.members}
-    return finish(sweep, states, [], "", scalars)
+    columns = scalars_of(sweep.kind, tuple(scalars) or sweep.scalars)
+    states = {member.index: state_now(sweep, member, columns) for member in sweep.members}
+    return finish(sweep, states, columns, [], "")
 
 
 def shares(todo: int, jobs: int | None, threads: int | None) -> tuple[int, int]:
@@ -111,11 +115,12 @@ def shares(todo: int, jobs: int | None, threads: int | None) -> tuple[int, int]:
 
 
 def finish(
-    sweep: Sweep, states: dict[int, State], lines: Sequence[str], stopped: str,
-    scalars: Sequence[str],
+    sweep: Sweep, states: dict[int, State], columns: Sequence[Scalar], lines: Sequence[str],
+    stopped: str,
 ) -> Report:
-    """Write the table; and how the sweep stands."""
-    builds = write_table(sweep, states, scalars)
+    """Write the table, and say how the sweep stands."""
+    write_table(sweep, states, columns)
+    builds = builds_of(states)
     counts = Counter(state.name for state in states.values())
     others = ", ".join(f"{counts[name]} {name}" for name in (FAILED, STOPPED, RUNNING, OPEN)
                        if counts[name])
@@ -125,7 +130,7 @@ def finish(
         text += _failures([m for m in sweep.members if states[m.index].name == FAILED], states)
     if len(builds) > 1:
         text.append(f"  note: the members were run by {len(builds)} builds of marsdisk: "
-                    f"{', '.join(sorted(builds))}")
+                    f"{', '.join(builds)}")
     text.append(f"  table: {sweep.folder / TABLE_CSV}, {TABLE_NC}")
     return Report("\n".join(text), _error(sweep, counts, stopped))
 

@@ -246,6 +246,7 @@ def put(plan: Plan, folder: Path, force: bool) -> Sweep:
     OutputError
         It cannot be written.
     """
+    folder = folder.resolve() if folder.is_symlink() else folder  # to scratch, say
     sweep = placed(plan.sweep, folder)
     problems = list(target_problems(sweep, force))
     if problems:

@@ -7,13 +7,14 @@ import contextlib
 import errno
 import fcntl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import netCDF4
 
 from marsdisk.sweep.manifest import Member, Sweep, text_hash
+from marsdisk.sweep.scalars import Scalar
 
 DONE, STOPPED, FAILED, OPEN, RUNNING = "done", "stopped", "failed", "open", "running"
 STATES = (OPEN, RUNNING, STOPPED, FAILED, DONE)
@@ -34,16 +35,27 @@ class State:
         Why it failed or stopped; may be empty.
     build
         Version and revision of marsdisk that wrote the output, if there is one.
+    values
+        Scalars that were read along.
     """
 
     name: str
     reason: str = ""
     build: str = ""
+    values: tuple[float | str, ...] = ()
 
 
-def state_of(sweep: Sweep, member: Member) -> State:
-    """How far a member is, from its files alone; it may be at work all the same."""
-    found = _output_state(sweep.output(member), member.sha256)
+def state_of(sweep: Sweep, member: Member, columns: Sequence[Scalar] = ()) -> State:
+    """How far a member is, from its files alone; it may be at work all the same.
+
+    Parameters
+    ----------
+    sweep, member
+        The sweep, and which of its members.
+    columns
+        Scalars to be read along, if it is complete: opening a file takes longer than reading it.
+    """
+    found = _output_state(sweep.output(member), member.sha256, columns)
     if found.name == DONE:
         return found
     note = sweep.failure(member)
@@ -52,14 +64,14 @@ def state_of(sweep: Sweep, member: Member) -> State:
     return found
 
 
-def state_now(sweep: Sweep, member: Member) -> State:
+def state_now(sweep: Sweep, member: Member, columns: Sequence[Scalar] = ()) -> State:
     """As `state_of`, and whether a process works on it."""
     with member_lock(sweep.namelist(member)) as mine:
-        found = state_of(sweep, member)
+        found = state_of(sweep, member, columns)
     return found if mine or found.name == DONE else State(RUNNING, "", found.build)
 
 
-def _output_state(path: Path, sha256: str) -> State:
+def _output_state(path: Path, sha256: str, columns: Sequence[Scalar]) -> State:
     if not path.is_file():
         return State(OPEN)
     try:
@@ -67,12 +79,13 @@ def _output_state(path: Path, sha256: str) -> State:
             complete, reason = int(data.complete), str(data.stop_reason)
             build = f"{data.marsdisk_version} ({data.git_hash})"
             same = text_hash(data.namelist) == sha256
+            values = tuple(column.of(data) for column in columns) if complete and same else ()
     except (OSError, RuntimeError, AttributeError, ValueError):
         return State(OPEN)  # no output of marsdisk: the member is run again
     if not same:
         return State(OPEN)
     if complete:
-        return State(DONE, "", build)
+        return State(DONE, "", build, values)
     if reason.startswith("failed:"):
         return State(FAILED, reason.partition(":")[2].strip(), build)
     return State(STOPPED, reason, build)

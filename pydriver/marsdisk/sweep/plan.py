@@ -29,6 +29,9 @@ from marsdisk.sweep.scalars import scalar_problems
 MAX_SHORT = 100
 """Longest part of a file name that tells the values of a member [characters]."""
 
+MAX_NAME = 230
+"""Longest name of a member; with its ending it has to be a file name [characters]."""
+
 _SET = re.compile(r"\s*(\w+)\.(\w+)\s*=(.*)\Z", re.DOTALL | re.ASCII)
 _NAMED = 3
 
@@ -179,6 +182,9 @@ def _members(asked: _Asked, kind: RunKind, scalars: tuple[str, ...]) -> Plan:
         members.append(Member(index, name, values, text_hash(texts[-1])))
         title = str(config["run"]["name"])
     problems = faults.problems()
+    if any(len(member.name) > MAX_NAME for member in members):
+        problems.append(Problem(str(asked.base), "run.name", f"'{title[:40]}...' is too long for "
+                                "the names of files", "expected a shorter name"))
     if not problems and not any(axis.sampled for axis in asked.axes):
         problems = list(_repeated(members, texts, asked))
     if problems:

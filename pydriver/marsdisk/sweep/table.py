@@ -20,7 +20,7 @@ from marsdisk.config.schema import Key, Value, run_kind
 from marsdisk.output.files import replaced
 from marsdisk.sweep.manifest import TABLE_CSV, TABLE_NC, Sweep
 from marsdisk.sweep.members import DONE, STATES, State
-from marsdisk.sweep.scalars import Scalar, scalars_of
+from marsdisk.sweep.scalars import Scalar
 
 _FOR_UDUNITS = {"deg": "degree", "AU": "au", "yr": "Julian_year", "orbits": "1", "dex": "1",
                 "-": "1"}
@@ -43,8 +43,8 @@ class Table:
 
 
 def write_table(
-    sweep: Sweep, states: Mapping[int, State], scalars: Sequence[str] = ()
-) -> set[str]:
+    sweep: Sweep, states: Mapping[int, State], columns: Sequence[Scalar]
+) -> None:
     """Write ``results.csv`` and ``results.nc`` into the folder of a sweep.
 
     Parameters
@@ -52,35 +52,27 @@ def write_table(
     sweep
         The sweep.
     states
-        State of every member; only complete ones have scalars.
-    scalars
-        Columns; empty = those of the sweep.
-
-    Returns
-    -------
-    set of str
-        The builds of marsdisk that the members were run by.
+        State of every member; those that are complete with their scalars.
+    columns
+        The scalars.
 
     Raises
     ------
     OutputError
         It cannot be written.
     """
-    columns = scalars_of(sweep.kind, tuple(scalars) or sweep.scalars)
-    rows: list[list[float | str]] = []
-    builds: set[str] = set()
-    for member in sweep.members:
-        if states[member.index].name == DONE:
-            with netCDF4.Dataset(sweep.output(member)) as data:
-                rows.append([column.of(data) for column in columns])
-                builds.add(f"{data.marsdisk_version} ({data.git_hash})")
-        else:
-            rows.append(["" if column.unit is None else np.nan for column in columns])
+    missing = tuple("" if column.unit is None else np.nan for column in columns)
+    rows = [states[member.index].values if states[member.index].name == DONE else missing
+            for member in sweep.members]
     table = Table(_varied(sweep), {
         column.name: (column, [row[k] for row in rows]) for k, column in enumerate(columns)})
     _write_csv(sweep, states, table)
-    _write_netcdf(sweep, states, table, builds)
-    return builds
+    _write_netcdf(sweep, states, table)
+
+
+def builds_of(states: Mapping[int, State]) -> list[str]:
+    """The builds of marsdisk that complete members were run by."""
+    return sorted({state.build for state in states.values() if state.name == DONE})
 
 
 def column_name(key: str) -> str:
@@ -120,9 +112,7 @@ def _csv_text(value: Value) -> str:
     return str(value)
 
 
-def _write_netcdf(
-    sweep: Sweep, states: Mapping[int, State], table: Table, builds: set[str]
-) -> None:
+def _write_netcdf(sweep: Sweep, states: Mapping[int, State], table: Table) -> None:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     attributes = {
         "Conventions": "CF-1.11",
@@ -137,7 +127,7 @@ def _write_netcdf(
         "sweep_identity": sweep.identity,
         "base": sweep.base["file"],
         "base_sha256": sweep.base["sha256"],
-        "member_builds": ", ".join(sorted(builds)),
+        "member_builds": ", ".join(builds_of(states)),
         "marsdisk_version": __version__,
         "git_hash": _build_info.GIT_HASH,
     }
