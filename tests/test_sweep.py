@@ -298,7 +298,7 @@ def test_a_killed_worker_costs_only_its_member(tmp_path: Path) -> None:
          folder, "--jobs", "2", "--threads", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True)
     wait_for_outputs(folder, 2)
-    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(process.pid)],
+    found = subprocess.run(["ps", "-ww", "-o", "pid=,args=", "--ppid", str(process.pid)],
                            capture_output=True, text=True, check=False).stdout
     workers = [int(line.split()[0]) for line in found.splitlines() if "spawn_main" in line]
     assert len(workers) == 2
