@@ -18,9 +18,10 @@ module api
    use orbit_model, only: orbit_t, build_orbit
    use orbit_physics, only: orbit_formulas
    use orbit_sweep, only: run_cases
+   use transport, only: advance_disk
    use tides, only: tides_t, evolve_tides_many
    use registry, only: keep, find, release
-   use ring_driver, only: advance_rings, hold, n_control, n_flag
+   use ring_driver, only: hold, n_control, n_flag
    use ring_equations, only: environment_t, set_environment, ring_rates, ring_jacobian
    use status, only: status_t, fail, failed, status_internal, status_bad_input, text
    !$ use omp_lib, only: omp_get_max_threads, omp_set_num_threads
@@ -215,7 +216,7 @@ contains
       logical :: there
       there = .false.
       call find_disk(handle, .true., d, s)
-      if (.not. failed(s)) call advance_rings(d, t_target, budget, y, control, flag, there, s)
+      if (.not. failed(s)) call advance_disk(d, t_target, budget, y, control, flag, there, s)
       done = merge(1, 0, there)
       ierr = s%code
       message = s%message

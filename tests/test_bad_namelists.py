@@ -138,10 +138,23 @@ CASES = {
     "below the shipped table": Bad("&grains s_min=5e-9 /", 1, "grains.s_min", "qpr_table"),
     "hotter than the shipped table": Bad("&mars t0=7e3 /", 1, "mars.t0", "qpr_table"),
     "slash in the name": Bad("&run name='a/b' /", 1, "run.name", "expected letters, digits"),
-    # not in this version
-    "drag": Bad("&transport pr_drag=T /", 1, "transport.pr_drag", "not available"),
-    "viscosity": Bad("&transport viscosity='alpha' /", 1, "transport.viscosity", "not available"),
-    "nu": Bad("&transport nu=1e3 /", 1, "transport.nu", "not available"),
+    "viscosity without its number": Bad(
+        "&transport viscosity='constant' /", 1, "transport.viscosity", "expected transport.nu > 0"
+    ),
+    "viscosity that is ignored": Bad(
+        "&transport nu=1e3 /", 1, "transport.nu", "expected viscosity = 'constant'"
+    ),
+    "negative viscosity": Bad("&transport nu=-1. /", 1, "transport.nu", ">= 0 and <= 1e+15 [m2 s-1]"),
+    "law of viscosity": Bad(
+        "&transport viscosity='alfa' /", 1, "transport.viscosity", "did you mean 'alpha'?"
+    ),
+    "alpha above 1": Bad(
+        "&transport viscosity='alpha' alpha=2. /", 1, "transport.alpha", "> 0 and <= 1"
+    ),
+    "splitting step of 0": Bad("&transport step=0. /", 1, "transport.step", ">= 1e-06 and <= 1"),
+    "transport between stopped rings": Bad(
+        "&transport pr_drag=T /\n&surface tau_stop=2. /", 2, "surface.tau_stop", "no transport"
+    ),
     # command line
     "override of nothing": Bad("&run /", -1, "mars.t1", "did you mean t0", ("mars.t1=3",)),
     "override of no group": Bad("&run /", -1, "mar.t0", "did you mean mars.t0?", ("mar.t0=3e3",)),

@@ -59,7 +59,8 @@ DISK_ADDED = {
     "collisions.b_g", "collisions.a_s", "collisions.a_g", "sublimation.psat_a",
     "sublimation.psat_table",
     "sublimation.psat_b", "sublimation.mu", "sublimation.mu_vapour", "sublimation.t_solidus",
-    "sublimation.t_liquidus",
+    "sublimation.t_liquidus", "handover.t_end", "transport.alpha", "transport.instability",
+    "transport.t_photosphere", "transport.step",
 }  # fmt: skip
 CAPTURE_ADDED = {
     "body.c_h", "body.zeta", "atmosphere.node", "atmosphere.decay", "atmosphere.temperature",

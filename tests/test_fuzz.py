@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Whatever stands in a namelist or a table, it is read or refused: no traceback, hang or file.
 
-10^4 inputs, the same in every run. MARSDISK_FUZZ=20 tries twenty times as many, other ones each
-time.
+A thousand inputs, the same in every run; MARSDISK_FUZZ=10000 (`make fuzz`) tries that many, other
+ones each time.
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import netCDF4
 import pytest
 from helpers import NAMELISTS
 from hypothesis import HealthCheck, given, settings
@@ -25,8 +28,9 @@ from marsdisk.config.tables import TABLES, read_table
 from marsdisk.config.write import write_namelist, write_template
 from marsdisk.errors import InputError
 from marsdisk.prep.optical import read_optical_constants
+from marsdisk.prep.qpr import SHIPPED_TABLE, read_qpr_table
 
-MORE = int(os.environ.get("MARSDISK_FUZZ", "0"))
+MANY = int(os.environ.get("MARSDISK_FUZZ", "0"))
 
 PATIENCE = 10.0
 """What takes longer hangs; the slowest example took 0.3 s on a busy machine [s]."""
@@ -35,10 +39,10 @@ HERE = NAMELISTS / "test.nml"
 """Where the texts are read as if they stood: beside the tables of the examples."""
 
 
-def fuzz(examples: int) -> settings:
-    """Settings of a test with so many examples."""
-    return settings(max_examples=examples * max(MORE, 1), derandomize=not MORE, deadline=None,
-                    suppress_health_check=list(HealthCheck))
+def fuzz(share: float) -> settings:
+    """Settings of a test that tries this share of all inputs."""
+    return settings(max_examples=math.ceil(share * (MANY or 1000)), derandomize=not MANY,
+                    deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @contextlib.contextmanager
@@ -114,21 +118,21 @@ def read_back(text: str, *overrides: str) -> None:
     assert read_text(write_namelist(config), HERE).groups == config.groups
 
 
-@fuzz(2500)
+@fuzz(0.25)
 @given(st.one_of(st.lists(PIECE, max_size=40).map("".join), st.text(max_size=80)))
 def test_any_text(text: str) -> None:
     with refused_at_most():
         read_back(text)
 
 
-@fuzz(3000)
+@fuzz(0.3)
 @given(DAMAGED)
 def test_damaged_namelists(text: str) -> None:
     with refused_at_most():
         read_back(text)
 
 
-@fuzz(1000)
+@fuzz(0.1)
 @given(st.sampled_from(list(KINDS)), st.sampled_from(NAMES), st.sampled_from(NAMES), PIECE)
 def test_any_override(kind: str, group: str, key: str, value: str) -> None:
     names = [name for name in run_kind(kind).names() if name.endswith(f".{key}")]
@@ -136,7 +140,7 @@ def test_any_override(kind: str, group: str, key: str, value: str) -> None:
         read_back(f"&run kind='{kind}' /", f"{(names or [f'{group}.{key}'])[0]}={value}")
 
 
-@fuzz(500)
+@fuzz(0.05)
 @given(st.binary(max_size=300), DAMAGED, st.floats(0.0, 1.0))
 def test_any_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes, text: str,
                    share: float) -> None:
@@ -167,7 +171,7 @@ def test_every_kind_of_table_is_tried() -> None:
     assert set(SOUND) == {*TABLES, "optical"}
 
 
-@fuzz(3000)
+@fuzz(0.25)
 @given(st.sampled_from(list(SOUND)), st.sampled_from(list(SOUND)), st.booleans(),
        st.lists(EDIT, max_size=6), st.binary(max_size=8))
 def test_any_table(tmp_path_factory: pytest.TempPathFactory, kind: str, other: str, own: bool,
@@ -183,7 +187,63 @@ def test_any_table(tmp_path_factory: pytest.TempPathFactory, kind: str, other: s
             read_table(kind, path)
 
 
-@fuzz(40)
+AXES = st.one_of(
+    st.lists(st.floats(width=32), max_size=4),
+    st.integers(0, 5).map(lambda n: [10.0**k for k in range(n)]),
+)
+"""Values of an axis: any, or as they should be."""
+Q_PR_VARIABLE = st.tuples(
+    st.sampled_from(["f8", "f4", "i4", "u1", "S1", "str"]),
+    st.sampled_from([(), ("size",), ("temperature",), ("size", "temperature"),
+                     ("temperature", "size")]),
+    st.sampled_from([None, "", "m", "um", "K", "1", 1]),
+)
+"""Type, dimensions and units."""
+RIGHT = {"size": ("f8", ("size",), "m"), "temperature": ("f8", ("temperature",), "K"),
+         **{name: ("f4", ("size", "temperature"), "1") for name in ("q_pr", "q_ext", "q_abs")}}
+
+
+@fuzz(0.04)
+@given(AXES, AXES, st.dictionaries(st.sampled_from(list(RIGHT)), st.none() | Q_PR_VARIABLE,
+                                   max_size=2),
+       st.floats(width=32), st.floats(0.0, 1.0), st.booleans())
+def test_any_table_of_efficiencies(
+    tmp_path_factory: pytest.TempPathFactory, size: list[float], temperature: list[float],
+    wrong: dict[str, tuple[str, tuple[str, ...], object] | None], value: float, share: float,
+    cut: bool,
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.nc"
+    with netCDF4.Dataset(path, "w") as data:
+        axes = {"size": size, "temperature": temperature}
+        for name, values in axes.items():
+            data.createDimension(name, len(values) or None)
+        for name, found in (RIGHT | wrong).items():
+            if found is None:
+                continue
+            kind, dimensions, units = found
+            variable = data.createVariable(name, str if kind == "str" else kind, dimensions)
+            if units is not None:
+                variable.units = units
+            if kind[0] == "f" and len(dimensions) == 1:
+                variable[:] = axes[dimensions[0]]
+            elif kind[0] == "f":
+                variable[...] = value
+    if cut:
+        os.truncate(path, int(share * path.stat().st_size))
+    with refused_at_most():
+        read_qpr_table(path)
+
+
+def test_a_damaged_table_of_efficiencies(tmp_path: Path) -> None:
+    """What netCDF finds out only when it unpacks the numbers."""
+    path = tmp_path / "damaged.nc"
+    content = SHIPPED_TABLE.read_bytes()
+    path.write_bytes(content.replace(b"\x78\xda", b"\x00\x00"))  # the beginning of a packed block
+    with pytest.raises(InputError, match="not a netCDF file, or a damaged one"):
+        read_qpr_table(path)
+
+
+@fuzz(0.01)
 @given(st.one_of(DAMAGED, st.lists(PIECE, max_size=10).map("".join)))
 def test_the_command_refuses_or_runs_and_writes_nothing_else(
     tmp_path_factory: pytest.TempPathFactory, text: str

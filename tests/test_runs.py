@@ -59,7 +59,8 @@ def test_example_runs_closes_and_loses_no_more_than_there_was(
         available = data["m_surface0"][...] + data["m_supply"][-1] + data["m_vapour"][0]
         assert 0.0 < loss[-1] <= available * (1 + 1e-12)
         assert data["number"][:].min() >= 0.0
-        disk = data["m_disk"][:] + loss + data["m_removed0"][...] - data["m_external"][:]
+        disk = data["m_disk"][:] + loss + data["m_in"][:] + data["m_out"][:]
+        disk += data["m_removed0"][...] - data["m_external"][:]
         assert np.allclose(disk, disk[0], rtol=1e-12)
 
 
@@ -193,3 +194,20 @@ def test_surface_heavier_than_its_ring_is_an_input_error(
     err = capsys.readouterr().err
     assert "surface.sigma0" in err and "heavier than ring 1" in err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("gap", "code"), [(1e-9, 0), (1e-3, 1)])
+def test_a_ledger_that_does_not_close_is_said_and_a_wide_open_one_fails_the_run(
+    gap: float, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def residual(disk: object, y: np.ndarray, initial: np.ndarray) -> float:
+        return 0.0 if np.array_equal(y, initial) else gap
+
+    monkeypatch.setattr("marsdisk.runs.disk.mass_residual", residual)
+    path = tmp_path / "open.nc"
+    assert command(run_main, ROOT / "namelists/quick.nml", "--output", path, "--quiet") == code
+    said = "".join(capsys.readouterr())
+    assert ("closes only to 1.0e-09" if code == 0 else "the ledger is open at t = ") in said
+    with netCDF4.Dataset(path) as data:
+        assert data.complete == 1 - code

@@ -50,7 +50,7 @@ contains
       if (c%fragment_weights == 'mass') law%p = 1.0_dp - c%q_frag
       law%lost = c%bottom == 'lost'
       law%surface_energy = c%s_floor == 'surface_energy'
-      law%s_24 = 24.0_dp*c%gamma/(c%eta*c%rho*max(v, tiny(1.0_dp))**2)
+      law%s_24 = 24.0_dp*c%gamma/(c%eta*c%rho*max(v, 1.0e-100_dp)**2)
    end subroutine make_debris_law
 
    !> Body b hit by body p keeps a remnant of itself (law = 'two_body').

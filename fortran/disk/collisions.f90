@@ -2,10 +2,8 @@
 !> Collisional cascade of one ring: Smoluchowski's equation with fragmentation, and its Jacobian.
 !!
 !! In surface mass sigma_k = m_k N_k [kg m-2] the mass of bin b that meets bin p per time is
-!! T_bp = sigma_b sigma_p K_bp/m_p, and every pair moves T_bp between at most six places (see
-!! collision_outcome). Debris goes to all bins below its largest fragment with the same weights, so
-!! one scatter per pair and one suffix sum give the gains in O(n^2) (Rafikov, Silsbee & Booth 2020);
-!! the same trick gives the exact Jacobian in O(n^2).
+!! sigma_b sigma_p K_bp/m_p. What becomes of it is in collision_outcome, how it is added up over
+!! all pairs in collision_tables and collision_sums.
 module collisions
    use kinds, only: dp
    use constants, only: pi
@@ -15,6 +13,8 @@ module collisions
    use strength, only: q_d_star
    use collision_outcome, only: transfer_t, debris_law_t, make_debris_law, two_body_outcome, &
                                 merged_outcome
+   use collision_sums, only: add_rates, add_jacobian
+   use collision_tables, only: pair_tables_t, make_pair_tables
    implicit none
    private
    public :: kernel_t, make_kernel, add_collisions, add_collision_jacobian, collision_energy
@@ -24,9 +24,8 @@ module collisions
       logical :: active = .false.
       real(dp) :: speed = 0.0_dp                   !< collision speed [m s-1]
       real(dp), allocatable :: rate(:, :)          !< K_bp/m_p [m2 kg-1 s-1]
-      type(transfer_t), allocatable :: move(:, :)  !< outcome for body b hit by p
       real(dp), allocatable :: phi(:, :)           !< energy over disruption energy [1]
-      real(dp), allocatable :: weight(:)           !< debris integral over each bin (n)
+      type(pair_tables_t) :: pairs                 !< what becomes of all pairs
       real(dp), allocatable :: to_flux(:)          !< g_k = to_flux_k sigma_k: relative drift flux
       real(dp) :: drift = 1.0_dp                   !< edge over node flux of a smooth flow [1]
    end type kernel_t
@@ -42,28 +41,30 @@ contains
       real(dp), intent(in) :: v      !< collision speed [m s-1]
       type(kernel_t), intent(out) :: k
       type(debris_law_t) :: law
-      real(dp) :: q_d(g%n), h_ij
+      type(transfer_t), allocatable :: move(:, :)  ! outcome for body b hit by p
+      real(dp) :: q_d(g%n), weight(g%n), h_ij
       integer :: b, p
       k%speed = v
       k%active = c%fragmentation .and. v > 0.0_dp
       if (.not. k%active) return
       call make_debris_law(c, v, law)
       h_ij = sqrt(2.0_dp)*c%h_factor*c%i*r
-      allocate (k%rate(g%n, g%n), k%move(g%n, g%n), k%phi(g%n, g%n), k%weight(g%n), k%to_flux(g%n))
+      allocate (move(g%n, g%n), k%rate(g%n, g%n), k%phi(g%n, g%n), k%to_flux(g%n))
       do b = 1, g%n
          q_d(b) = q_d_star(c, g%s(b), v)
-         k%weight(b) = power_integral(g%edge(b - 1), g%edge(b), law%p)
+         weight(b) = power_integral(g%edge(b - 1), g%edge(b), law%p)
       end do
       do b = 1, g%n
          do p = 1, g%n
             k%rate(p, b) = pi*(g%s(b) + g%s(p))**2*v/(sqrt(2.0_dp*pi)*h_ij)/g%m(p)
             if (c%law == 'ls12') then
-               call merged_outcome(g, law, b, p, v, q_d(max(b, p)), k%move(p, b), k%phi(p, b))
+               call merged_outcome(g, law, b, p, v, q_d(max(b, p)), move(p, b), k%phi(p, b))
             else
-               call two_body_outcome(g, law, b, p, v, q_d(b), k%move(p, b), k%phi(p, b))
+               call two_body_outcome(g, law, b, p, v, q_d(b), move(p, b), k%phi(p, b))
             end if
          end do
       end do
+      call make_pair_tables(g, k%rate, move, weight, k%pairs)
       ! Erosion by dust: ds/dt ~ 1/Q_D*(s), so the flux of grains through s is N/(width s Q_D*).
       k%to_flux = 1.0_dp/(g%m*g%width*g%s*q_d)
       k%to_flux = k%to_flux/maxval(k%to_flux)
@@ -97,32 +98,9 @@ contains
       real(dp), intent(in) :: sigma(:)        !< [kg m-2]
       real(dp), intent(inout) :: dsigma(:)    !< [kg m-2 s-1]
       real(dp), intent(inout) :: below        !< [kg m-2 s-1]
-      real(dp) :: f(g%n), df(-1:1, g%n), debris(0:g%n), t
-      integer :: b, p
+      real(dp) :: f(g%n), df(-1:1, g%n)
       call drift_correction(g, k, sigma, f, df)
-      debris = 0.0_dp
-      do b = 1, g%n
-         do p = 1, g%n
-            associate (x => k%move(p, b))
-               t = k%rate(p, b)*sigma(p)*sigma(b)*(1.0_dp + f(b)*x%smooth)
-               dsigma(b) = dsigma(b) - x%leave*t
-               dsigma(x%node) = dsigma(x%node) + x%w(1)*t
-               dsigma(x%node + 1) = dsigma(x%node + 1) + x%w(2)*t
-               dsigma(x%top) = dsigma(x%top) + x%part_top*t
-               debris(x%top - 1) = debris(x%top - 1) + x%density*t
-               below = below + x%below*t
-               if (x%bottom > 0) then
-                  dsigma(x%bottom) = dsigma(x%bottom) + x%part_bottom*t
-                  debris(x%bottom) = debris(x%bottom) - x%density*t
-               end if
-            end associate
-         end do
-      end do
-      t = 0.0_dp
-      do b = g%n, 1, -1
-         t = t + debris(b)
-         dsigma(b) = dsigma(b) + k%weight(b)*t
-      end do
+      call add_rates(k%pairs, sigma, f, dsigma, below)
    end subroutine add_collisions
 
    !> Add the Jacobian of add_collisions: rows 1..n bins and row `row_below`, columns 1..n bins.
@@ -131,67 +109,11 @@ contains
       type(kernel_t), intent(in) :: k
       real(dp), intent(in) :: sigma(:)           !< [kg m-2]
       integer, intent(in) :: row_below
-      real(dp), intent(inout) :: jac(:, :)       !< (n_state, n) [s-1]
-      real(dp) :: f(g%n), df(-1:1, g%n), debris(0:g%n, g%n), smooth(g%n), tail(0:g%n), t, below
-      integer :: b, p, d
+      real(dp), intent(inout) :: jac(:, :)       !< (n_state, n_dyn) [s-1]
+      real(dp) :: f(g%n), df(-1:1, g%n)
       call drift_correction(g, k, sigma, f, df)
-      debris = 0.0_dp
-      do b = 1, g%n
-         smooth = 0.0_dp
-         tail = 0.0_dp
-         below = 0.0_dp
-         do p = 1, g%n
-            associate (x => k%move(p, b))
-               t = k%rate(p, b)*(1.0_dp + f(b)*x%smooth)
-               call move(x, b, t*sigma(p), jac(:g%n, b), debris(:, b), jac(row_below, b))
-               call move(x, b, t*sigma(b), jac(:g%n, p), debris(:, p), jac(row_below, p))
-               if (x%smooth > 0.0_dp) call move(x, b, k%rate(p, b)*sigma(p)*sigma(b)*x%smooth, &
-                                                smooth, tail, below)
-            end associate
-         end do
-         ! the edge factor of bin b depends on its neighbours
-         call suffix_sum(k%weight, tail, smooth)
-         do d = -1, 1
-            if (b + d < 1 .or. b + d > g%n) cycle
-            jac(:g%n, b + d) = jac(:g%n, b + d) + df(d, b)*smooth
-            jac(row_below, b + d) = jac(row_below, b + d) + df(d, b)*below
-         end do
-      end do
-      do b = 1, g%n
-         call suffix_sum(k%weight, debris(:, b), jac(:g%n, b))
-      end do
+      call add_jacobian(k%pairs, sigma, f, df, row_below, jac)
    end subroutine add_collision_jacobian
-
-   !> Add t times the transfer x of bin b to a column.
-   pure subroutine move(x, b, t, column, debris, below)
-      type(transfer_t), intent(in) :: x
-      integer, intent(in) :: b
-      real(dp), intent(in) :: t
-      real(dp), intent(inout) :: column(:), debris(0:), below
-      column(b) = column(b) - x%leave*t
-      column(x%node) = column(x%node) + x%w(1)*t
-      column(x%node + 1) = column(x%node + 1) + x%w(2)*t
-      column(x%top) = column(x%top) + x%part_top*t
-      debris(x%top - 1) = debris(x%top - 1) + x%density*t
-      below = below + x%below*t
-      if (x%bottom > 0) then
-         column(x%bottom) = column(x%bottom) + x%part_bottom*t
-         debris(x%bottom) = debris(x%bottom) - x%density*t
-      end if
-   end subroutine move
-
-   !> Debris of all pairs with their largest fragment above bin k lands in k with weight_k.
-   pure subroutine suffix_sum(weight, debris, column)
-      real(dp), intent(in) :: weight(:), debris(0:)
-      real(dp), intent(inout) :: column(:)
-      real(dp) :: t
-      integer :: k
-      t = 0.0_dp
-      do k = size(weight), 1, -1
-         t = t + debris(k)
-         column(k) = column(k) + weight(k)*t
-      end do
-   end subroutine suffix_sum
 
    !> Kinetic energy that collisions bring in [W m-2], and the rates at which mass meets
    !! catastrophic (phi > 1) and cratering impacts [kg m-2 s-1].

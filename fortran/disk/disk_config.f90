@@ -50,6 +50,10 @@ module disk_config
       character(len=16) :: material, vapour, escape, vapour0, t_grain
       real(dp) :: psat_a, psat_b, mu_flux, mu_vapour, t_solidus, t_liquidus, alpha, p_gas
       real(dp) :: t_escape, s_nuc, q_abs
+      ! &transport
+      logical :: pr_drag
+      character(len=16) :: viscosity, instability
+      real(dp) :: nu, alpha_nu, t_photosphere, step
       ! &stop
       real(dp) :: t_end, t_mars_end
       ! &numerics
@@ -69,6 +73,7 @@ contains
       call read_setup(unit, c, s)
       call read_physics(unit, c, s)
       call read_layers(unit, c, s)
+      call read_transport(unit, c, s)
       close (unit)
    end subroutine read_disk_config
 
@@ -196,4 +201,23 @@ contains
       c%t_escape = t_escape; c%vapour0 = vapour0; c%gas_drag = gas_drag; c%s_nuc = s_nuc
       c%t_grain = t_grain; c%q_abs = q_abs; c%liquid_breaks = liquid_breaks
    end subroutine read_layers
+
+   !> &transport.
+   subroutine read_transport(unit, c, s)
+      integer, intent(in) :: unit
+      type(disk_config_t), intent(inout) :: c
+      type(status_t), intent(inout) :: s
+      logical :: pr_drag
+      character(len=16) :: viscosity, instability
+      real(dp) :: nu, alpha, t_photosphere, step
+      integer :: ios
+      character(len=256) :: msg
+      namelist /transport/ pr_drag, viscosity, nu, alpha, instability, t_photosphere, step
+
+      read (unit, nml=transport, iostat=ios, iomsg=msg)
+      call after_group(unit, 'transport', ios, msg, s)
+      if (failed(s)) return
+      c%pr_drag = pr_drag; c%viscosity = viscosity; c%nu = nu; c%alpha_nu = alpha
+      c%instability = instability; c%t_photosphere = t_photosphere; c%step = step
+   end subroutine read_transport
 end module disk_config

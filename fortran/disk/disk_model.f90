@@ -24,7 +24,7 @@ module disk_model
    integer, parameter, public :: table_q_abs = 9        !< s [m], T [K] -> Q_abs
 
    ! State of a ring: n bins, then these, counted from n.
-   integer, parameter, public :: n_extra = 12
+   integer, parameter, public :: n_extra = 15
    integer, parameter, public :: i_deep = 1       !< deep reservoir [kg m-2]
    integer, parameter, public :: i_vapour = 2     !< vapour layer [kg m-2]
    integer, parameter, public :: i_blown = 3      !< ledger: blown out
@@ -37,6 +37,10 @@ module disk_model
    integer, parameter, public :: i_supplied = 10  !< memo: supplied to the surface
    integer, parameter, public :: i_settled = 11   !< memo: sank back to the deep reservoir
    integer, parameter, public :: i_evaporated = 12 !< memo: from the surface to vapour, net
+   integer, parameter, public :: i_moved = 13     !< ledger: moved to the neighbouring rings, net
+   integer, parameter, public :: i_dragged = 14   !< memo: carried out of the surface by drag, net
+   integer, parameter, public :: i_light = 15     !< memo: angular momentum that light took, over
+                                                  !< that of a circular orbit in the ring
 
    !> What jumps or has a kink with T_M: a step ends where it changes.
    type :: held_t

@@ -9,12 +9,14 @@ module disk_physics
    use disk_build, only: orbit_eccentricity, collision_speed
    use disk_model, only: disk_t
    use mars_lamp, only: lamp_temperature, lamp_flux
+   use pr_drag, only: drag_speed, extended_lamp
    use radiation, only: single_grain, unbound_roots, exposure_factor, shine, light_t, &
                         q_table_range
    use status, only: status_t, fail, failed, status_internal, status_out_of_table, text
    use strength, only: q_d_star
    use sublimation, only: saturation_pressure, knudsen_factor, fit_range, outside_fit, &
                           ring_temperature, single_balance, inverse_stokes
+   use viscosity, only: kinematic_viscosity
    implicit none
    private
    public :: disk_formulas
@@ -33,8 +35,11 @@ module disk_physics
    integer, parameter :: f_exposure = 8   !< tau [1] -> share of the grains that see Mars [1]
    integer, parameter :: f_blowout = 9    !< s, r [m], T_M [K], vapour [kg m-2] -> t_blow [s],
                                           !< Stokes number, huge() without vapour
-   integer, parameter :: n_in(9) = [1, 2, 1, 2, 2, 3, 2, 1, 4]
-   integer, parameter :: n_out(9) = [2, 4, 2, 1, 3, 1, 3, 1, 2]
+   integer, parameter :: f_transport = 10 !< r [m], Sigma_deep [kg m-2], beta [1] -> |da/dt| by drag
+                                          !< in full light [m s-1], f_PR [1], nu [m2 s-1], 'disk'
+                                          !< if the run has none
+   integer, parameter :: n_in(10) = [1, 2, 1, 2, 2, 3, 2, 1, 4, 3]
+   integer, parameter :: n_out(10) = [2, 4, 2, 1, 3, 1, 3, 1, 2, 3]
 
 contains
 
@@ -120,6 +125,7 @@ contains
       type(status_t), intent(inout) :: s
       real(dp) :: range(2)
       logical :: liquid
+      character(len=16) :: law
       select case (what)
       case (f_strength)
          call inside('', 's', x(1), tiny(1.0_dp), huge(1.0_dp), 'm', s)
@@ -153,6 +159,15 @@ contains
          if (x(2) < 0.0_dp) y(2) = orbit_eccentricity(d, x(1))
          call inside('', 'e', y(2), 0.0_dp, 1.0_dp - epsilon(1.0_dp), '1', s)
          if (.not. failed(s)) y(3) = collision_speed(d%c, x(1), y(2))
+      case (f_transport)
+         call check_orbit(x(1), s)
+         call inside('', 'sigma', x(2), 0.0_dp, huge(1.0_dp), 'kg m-2', s)
+         call inside('', 'beta', x(3), 0.0_dp, huge(1.0_dp), '1', s)
+         if (failed(s)) return
+         y(1) = drag_speed(x(1), x(3))
+         y(2) = extended_lamp(x(1))
+         law = merge('disk            ', d%c%viscosity, d%c%viscosity == 'none')
+         y(3) = kinematic_viscosity(d%c, law, x(1), x(2))
       end select
    end subroutine matter
 

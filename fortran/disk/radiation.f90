@@ -307,12 +307,14 @@ contains
    pure subroutine exposure_factor(tau, f, df)
       real(dp), intent(in) :: tau
       real(dp), intent(out) :: f, df
+      real(dp) :: through
       if (abs(tau) < 1.0e-3_dp) then
          f = 1.0_dp - tau/2.0_dp*(1.0_dp - tau/3.0_dp*(1.0_dp - tau/4.0_dp*(1.0_dp - tau/5.0_dp)))
          df = -0.5_dp + tau/3.0_dp*(1.0_dp - tau*3.0_dp/8.0_dp*(1.0_dp - tau*4.0_dp/15.0_dp))
       else
-         f = (1.0_dp - exp(-tau))/tau
-         df = (exp(-tau) - f)/tau
+         through = exp(min(-tau, 300.0_dp))   ! a trial step may be far below zero: no overflow
+         f = (1.0_dp - through)/tau
+         df = (through - f)/tau
       end if
    end subroutine exposure_factor
 end module radiation

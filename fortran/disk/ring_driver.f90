@@ -17,14 +17,16 @@ module ring_driver
    use sublimation, only: ring_temperature
    implicit none
    private
-   public :: advance_rings, hold
+   public :: advance_rings, hold, next_jump
 
    ! What the next step of a ring depends on besides its state.
-   integer, parameter, public :: n_control = 4    !< and then one compensation per line of the state
+   integer, parameter, public :: n_control = 6    !< and then one compensation per line of the state
    integer, parameter, public :: c_time = 1       !< time reached [s]
    integer, parameter, public :: c_step = 2       !< proposed step [s]
    integer, parameter, public :: c_error = 3      !< error of the last accepted step
    integer, parameter, public :: c_last = 4       !< last accepted step [s]
+   integer, parameter, public :: c_end = 5        !< end of the step of transport under way [s]
+   integer, parameter, public :: c_due = 6        !< transport that it still owes, 0 = done [s]
    integer, parameter, public :: n_flag = 5
    integer, parameter, public :: f_liquid = 1     !< 1 = the grains are liquid
    integer, parameter, public :: f_frozen = 2     !< 1 = stopped by tau_stop
@@ -133,10 +135,12 @@ contains
             return
          end if
          fresh = .false.
-         dy = dy - control(n_control + 1:)
-         y_new = y + dy
          err = huge(1.0_dp)
-         if (ok .and. all(ieee_is_finite(y_new))) err = error_norm(d, y, y_new, error)
+         if (ok) then
+            dy = dy - control(n_control + 1:)
+            y_new = y + dy
+            if (all(ieee_is_finite(y_new))) err = error_norm(d, y, y_new, error)
+         end if
          if (err <= 1.0_dp) then
             over = beyond_tau_stop(d, w, y_new)
             if (over <= 1.0_dp + d%c%rtol) exit

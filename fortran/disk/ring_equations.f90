@@ -20,7 +20,8 @@ module ring_equations
                           size_fluxes, wind_escape
    implicit none
    private
-   public :: environment_t, set_environment, ring_rates, lamp_rates, ring_jacobian, optical_depth
+   public :: environment_t, set_environment, ring_rates, lamp_rates, ring_jacobian, optical_depth, &
+             exposure
 
    !> What the lamp makes of a ring at one moment.
    type :: environment_t

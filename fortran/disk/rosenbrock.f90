@@ -58,6 +58,9 @@ module rosenbrock
       integer, allocatable :: pivot(:)
    end type work_t
 
+   real(dp), parameter :: beyond = 1.0e100_dp   !< a stage there is given up: its square would
+                                                !< soon be no number [kg m-2]
+
 contains
 
    subroutine make_work(d, w)
@@ -78,7 +81,8 @@ contains
       logical, intent(in) :: fresh       !< .false.: t and y are those of the rejected step before
       type(work_t), intent(inout) :: w
       real(dp), intent(out) :: dy(:), error(:)      !< (n_state) [kg m-2]
-      logical, intent(out) :: ok         !< .false. when the linear system could not be factored
+      logical, intent(out) :: ok         !< .false. when the linear system could not be factored,
+                                         !< or the step is hopelessly long
       type(status_t), intent(inout) :: s
       real(dp) :: dt
       integer :: i, j, n
@@ -105,6 +109,8 @@ contains
          do j = 1, i - 1
             w%y = w%y + a(i, j)*w%u(:, j)
          end do
+         ok = all(abs(w%y) < beyond)
+         if (.not. ok) return
          if (i > 1) then
             call set_environment(d, ring, t + c_time(i)*h, held, w%env, s)
             call ring_rates(d, ring, t + c_time(i)*h, w%y, w%env, w%f, s)

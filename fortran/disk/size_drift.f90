@@ -24,24 +24,30 @@ contains
       integer, intent(in) :: d               !< direction of the drift, -1 or +1
       real(dp), intent(out) :: psi(:)        !< factor in 1/2 .. 3/2 (n) [1]
       real(dp), intent(out) :: dpsi(-1:, :)  !< d psi_k/d g_(k-1), g_k, g_(k+1) (-1:1, n)
+      real(dp), dimension(0:size(g) + 1) :: x
+      real(dp) :: rise, scale, u, w, q
       integer :: k, n
-      logical :: any_behind
-      real(dp) :: behind, rise, length, c
       n = size(g)
-      psi = 1.0_dp
-      dpsi = 0.0_dp
+      x = 0.0_dp
+      x(1:n) = max(g, 0.0_dp)
       do k = 1, n
-         if (k + d < 1 .or. k + d > n .or. g(k) <= 0.0_dp) cycle
-         any_behind = k - d >= 1 .and. k - d <= n
-         behind = 0.0_dp
-         if (any_behind) behind = max(g(k - d), 0.0_dp)
-         rise = max(g(k + d), 0.0_dp) - behind
-         length = hypot(2.0_dp*g(k), rise)      ! S(x) = rise/length, however small g_k is
-         c = 2.0_dp*g(k)/length
-         psi(k) = 1.0_dp + 0.5_dp*rise/length
-         dpsi(d, k) = 0.5_dp*c*c/length
-         dpsi(0, k) = -(rise/length)*c/length
-         if (any_behind) dpsi(-d, k) = -dpsi(d, k)
+         rise = x(k + d) - x(k - d)
+         scale = max(2.0_dp*x(k), abs(rise), tiny(1.0_dp))   ! however small g_k is
+         u = 2.0_dp*x(k)/scale
+         w = rise/scale
+         q = 1.0_dp/sqrt(max(u*u + w*w, 0.5_dp))
+         psi(k) = 1.0_dp + 0.5_dp*w*q                        ! S(x) = w q
+         dpsi(d, k) = 0.5_dp*(u*q)**2*q/scale
+         dpsi(0, k) = -(w*q)*(u*q)*q/scale
+         dpsi(-d, k) = -dpsi(d, k)
       end do
+      ! nothing to reconstruct where nothing is, and beyond the ends
+      do k = 1, n
+         if (x(k) >= tiny(1.0_dp) .and. k + d >= 1 .and. k + d <= n) cycle
+         psi(k) = 1.0_dp
+         dpsi(:, k) = 0.0_dp
+      end do
+      k = merge(1, n, d > 0)
+      dpsi(-d, k) = 0.0_dp
    end subroutine edge_flux
 end module size_drift

@@ -80,7 +80,7 @@ contains
       case ('table')
          x%t = psat_t
          x%ln_p = log(psat_p)
-         x%fit_solid = [psat_t(1), psat_t(size(psat_t))]
+         x%fit_solid = [minval(psat_t), maxval(psat_t)]   ! there is none where nothing sublimates
          x%strict = .true.
       case default
          x%a_solid = c%psat_a

@@ -82,6 +82,8 @@ contains
             ! what rests far away costs nothing special and cannot fail
             b%x(l, 0) = 1.0_dp; b%y(l, 0) = 0.0_dp; b%z(l, 0) = 0.0_dp
             b%u(l, 0) = 0.0_dp; b%v(l, 0) = 0.0_dp; b%w(l, 0) = 0.0_dp
+            b%t(l) = 0.0_dp; b%tau_gas(l) = 0.0_dp; b%f(l, 0) = 1.0_dp
+            course(l)%h = 1.0e-3_dp   ! [yr]; a step of 0 would divide by 0
             cycle
          end if
          call begin_course(o, b, l, next, start(:, next), course(l))

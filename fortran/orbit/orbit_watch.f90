@@ -166,7 +166,7 @@ contains
       integer, intent(in) :: l
       real(dp), intent(in) :: h            !< length of the step [yr]
       real(dp), intent(in) :: rv0, rv1     !< r v at both ends [AU2 yr-1]
-      real(dp) :: r(3), v(3), rv, change, low, high
+      real(dp) :: r(3), v(3), rv, slope, change, low, high
       integer :: i
       low = 0.0_dp
       high = h
@@ -176,7 +176,9 @@ contains
          rv = dot_product(r, v)
          if (rv < 0.0_dp) low = pericentre
          if (rv > 0.0_dp) high = pericentre
-         change = -rv/(dot_product(v, v) - o%gm/sqrt(dot_product(r, r)))
+         slope = dot_product(v, v) - o%gm/sqrt(dot_product(r, r))
+         change = 2.0_dp*h                         ! on a circle: halve the interval
+         if (slope /= 0.0_dp) change = -rv/slope
          if (.not. (pericentre + change > low .and. pericentre + change < high)) then
             change = 0.5_dp*(low + high) - pericentre
          end if

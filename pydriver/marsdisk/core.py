@@ -170,8 +170,9 @@ class DiskCore:
 
     # Rows of the state behind the bins, in the order of fortran/disk/disk_model.f90.
     EXTRA = ("deep", "vapour", "blown", "escaped", "below", "inward", "outward", "external",
-             "removed", "supplied", "settled", "evaporated")
-    LEDGER = ("blown", "escaped", "below", "inward", "outward", "external", "removed")
+             "removed", "supplied", "settled", "evaporated", "moved", "dragged", "light")
+    LEDGER = ("blown", "escaped", "below", "inward", "outward", "external", "removed",
+              "moved")
     LAYERS = ("surface", "deep", "vapour")
     DIAGNOSTICS = ("tau_los", "t_grain", "mdot_blow", "mdot_escape", "stokes", "energy",
                    "catastrophic", "cratering", "mdot_below")
@@ -180,7 +181,8 @@ class DiskCore:
     # Number and count of values, as in fortran/disk/disk_physics.f90.
     FORMULAS: ClassVar[Mapping[str, tuple[int, int]]] = {
         "mars": (1, 2), "grain": (2, 4), "band": (3, 2), "strength": (4, 1), "vapour": (5, 3),
-        "heat": (6, 1), "orbit": (7, 3), "exposure": (8, 1), "blowout": (9, 2)}
+        "heat": (6, 1), "orbit": (7, 3), "exposure": (8, 1), "blowout": (9, 2),
+        "transport": (10, 3)}
 
     def __init__(self, config: Config) -> None:
         self.config = config

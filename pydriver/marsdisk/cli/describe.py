@@ -27,7 +27,7 @@ _TYPES = {
 def describe_key(group: Group, key: Key) -> str:
     """Everything the schema says about a key."""
     rows = {
-        "type": _TYPES[key.type] + (f" ({len(key.default)})" if key.type == "reals" else ""),
+        "type": _TYPES[key.type] + (f" ({key.count})" if key.type == "reals" else ""),
         "unit": "none" if key.unit == "-" else key.unit,
         "default": show(key.default),
         "choices" if key.choices else "range": allowed(key),
@@ -129,13 +129,16 @@ def describe_output(kind: str, name: str) -> str:
     InputError
         If there is no such variable or attribute.
     """
-    from marsdisk.output.schema import output_schema
+    from marsdisk.output.schema import output_groups, output_schema
 
     variables, attributes = output_schema(kind)
+    named = [(v.name, v) for v in variables]
+    named += [(f"{group}/{v.name}", v) for group, inside in output_groups(kind).items()
+              for v in inside]
     rows = [
-        (v.name, f"[{v.units.partition(' since')[0]}]", f"({', '.join(v.dimensions)})",
+        (path, f"[{v.units.partition(' since')[0]}]", f"({', '.join(v.dimensions)})",
          v.long_name + (f": {' '.join(v.flags)}" if v.flags else ""))
-        for v in variables
+        for path, v in named
     ]
     rows += [(key, "", "attribute", text) for key, text in attributes.items()]
     chosen = [row for row in rows if name in ("", row[0])]

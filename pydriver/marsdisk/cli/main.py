@@ -34,8 +34,8 @@ def _version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     cls=LazyGroup,
     modules={
         name: f"marsdisk.cli.{name}"
-        for name in ("run", "resume", "sweep", "check", "plot", "report", "compare", "describe",
-                     "info", "prep")
+        for name in ("run", "resume", "sweep", "check", "plot", "report", "compare", "handover",
+                     "describe", "info", "prep")
     },
     epilog="Exit codes: 0 done, 1 internal failure, 2 bad input, 3 stopped early, "
            "4 check found that a result is not converged.",

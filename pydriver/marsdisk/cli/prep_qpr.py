@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from marsdisk.cli.target import target_problems
 from marsdisk.errors import InputError, Problem
 
 LINE_EVERY = 5.0
@@ -61,7 +62,7 @@ def command(
     )
     path = to or Path(f"qpr_{re.sub(r'[^A-Za-z0-9.-]+', '_', name)}.nc")
     problems = list(_range_problems(size_min, size_max, t_min, t_max))
-    problems += _path_problems(path, force)
+    problems += target_problems(path, force)
     try:
         axes = optical.read_all_optical_constants(files or optical.FORSTERITE_FILES)
     except InputError as error:
@@ -96,16 +97,6 @@ def _range_problems(
         yield Problem("--size-max", "", f"{size_max:g} m", f"expected more than {size_min:g} m")
     if t_min >= t_max:
         yield Problem("--t-max", "", f"{t_max:g} K", f"expected more than {t_min:g} K")
-
-
-def _path_problems(path: Path, force: bool) -> Iterator[Problem]:
-    """Why `path` cannot be written."""
-    if path.is_dir():
-        yield Problem("--to", "", f"'{path}' is a directory")
-    elif path.exists() and not force:
-        yield Problem("--to", "", f"'{path}' exists already", "use --force to overwrite it")
-    elif not path.parent.is_dir():
-        yield Problem("--to", "", f"there is no directory '{path.parent}'", "create it first")
 
 
 @contextmanager

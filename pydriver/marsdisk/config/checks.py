@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable, Iterator
 
 from marsdisk.config.schema import Check, Finding, Values
@@ -49,3 +51,11 @@ def name_is_a_file_name(values: Values) -> Iterator[Finding]:
             f"'{name}' cannot be part of a file name",
             "expected letters, digits, '.', '_', '+' or '-'",
         )
+
+
+def memory_here() -> float:
+    """Memory of this machine [bytes]; infinite where it cannot be asked."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        return math.inf

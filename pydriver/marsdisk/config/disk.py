@@ -9,6 +9,7 @@ from marsdisk.config.disk_physics import COLLISIONS, RADIATION, SUBLIMATION, SUP
 from marsdisk.config.disk_setup import (
     DEEP,
     GRAINS,
+    HANDOVER,
     MARS,
     NUMERICS,
     OUTPUT,
@@ -34,6 +35,7 @@ KIND = RunKind(
         SUBLIMATION,
         TRANSPORT,
         STOP,
+        HANDOVER,
         NUMERICS,
         OUTPUT,
     ),

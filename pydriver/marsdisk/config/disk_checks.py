@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
-from marsdisk.config.checks import CheckList
+from marsdisk.config.checks import CheckList, memory_here
 from marsdisk.config.schema import Finding, Values
 
 YEAR = 365.25 * 86400.0
@@ -17,6 +18,9 @@ SHIPPED_SIZES = (1.0e-8, 10.0)
 
 SHIPPED_TEMPERATURES = (300.0, 6500.0)
 """Temperatures covered by the shipped Q_pr table [K]."""
+
+BYTES_PER_PAIR = 104
+"""What the core keeps of a collision between two bins in a ring [bytes]."""
 
 _DISK = CheckList()
 _check, _advice = _DISK.refuses, _DISK.advises
@@ -313,6 +317,29 @@ def surface_is_set_once(values: Values) -> Iterator[Finding]:
         )
 
 
+@_check("handover.t_end")
+def handover_times_increase(values: Values) -> Iterator[Finding]:
+    """Times of the hand-over ascend; a single 0 means none."""
+    times = values("handover.t_end")
+    if times == (0.0,):
+        return
+    if 0.0 in times:
+        yield Finding("handover.t_end", "0 is the start of the run",
+                      "expected times after it, or 0 alone for the end of the run")
+    elif any(later <= earlier for earlier, later in pairwise(times)):
+        yield Finding("handover.t_end", "the times do not increase",
+                      "expected strictly increasing times [yr]")
+
+
+@_check("handover.t_end", "stop.t_end")
+def handover_is_in_the_run(values: Values) -> Iterator[Finding]:
+    """No time of the hand-over is after stop.t_end."""
+    last, end = max(values("handover.t_end")), values("stop.t_end")
+    if 0.0 < end < last:
+        yield Finding("handover.t_end", f"{last:g} yr is after the end of the run, stop.t_end = "
+                      f"{end:g} yr", "expected times up to it")
+
+
 @_check("deep.table", "deep.m_in", "deep.slope")
 def deep_is_set_once(values: Values) -> Iterator[Finding]:
     """A radial table replaces m_in and slope."""
@@ -430,13 +457,36 @@ def phases_are_in_order(values: Values) -> Iterator[Finding]:
         )
 
 
-@_check("transport.nu", "transport.viscosity")
-def viscosity_is_on_if_given(values: Values) -> Iterator[Finding]:
-    """nu would be ignored, as viscosity is not available in this version."""
-    if values("transport.nu") > 0.0:
-        yield Finding(
-            "transport.nu", "viscosity is not available in this version", "expected nu = 0.0"
-        )
+@_check("transport.viscosity", "transport.nu")
+def constant_viscosity_is_given(values: Values) -> Iterator[Finding]:
+    """viscosity = 'constant' needs nu, and nu needs it."""
+    constant = values("transport.viscosity") == "constant"
+    if constant and values("transport.nu") == 0.0:
+        yield Finding("transport.viscosity", "'constant' needs a viscosity, but nu is 0",
+                      "expected transport.nu > 0")
+    if values("transport.nu") > 0.0 and not constant:
+        yield Finding("transport.nu", "would be ignored: viscosity is "
+                      f"'{values('transport.viscosity')}'", "expected viscosity = 'constant'")
+
+
+@_check("surface.tau_stop", "transport.pr_drag", "transport.viscosity")
+def stopped_rings_exchange_nothing(values: Values) -> Iterator[Finding]:
+    """A ring stopped by tau_stop has no time at which its neighbours could give to it."""
+    moving = values("transport.pr_drag") or values("transport.viscosity") != "none"
+    if values("surface.tau_stop") > 0.0 and moving:
+        yield Finding("surface.tau_stop", "a ring that is stopped cannot exchange mass with its "
+                      "neighbours", "expected tau_stop = 0.0, or no transport")
+
+
+@_check("grains.n_bin", "rings.n_ring", "collisions.fragmentation")
+def collisions_fit_into_memory(values: Values) -> Iterator[Finding]:
+    """Every ring keeps what comes of a collision between any two bins."""
+    size = BYTES_PER_PAIR * values("grains.n_bin") ** 2 * values("rings.n_ring")
+    here = memory_here()
+    if values("collisions.fragmentation") and size > here:
+        yield Finding("grains.n_bin", f"{values('grains.n_bin')} bins in {values('rings.n_ring')} "
+                      f"rings need {size / 1e9:.3g} GB of memory",
+                      f"expected at most the {here / 1e9:.3g} GB of this machine")
 
 
 @_advice("collisions.e_profile", "collisions.e", "rings.r_in", "collisions.fragmentation")

@@ -211,12 +211,27 @@ SUBLIMATION = Group(
 
 TRANSPORT = Group(
     "transport",
-    "Radial transport; not available in this version.",
+    "Radial transport between rings, booked apart from the loss.",
     (
-        Key("pr_drag", "logical", False, "-", "Poynting-Robertson drag by the light of Mars.",
-            later=(True,)),
-        Key("viscosity", "text", "none", "-", "Viscous diffusion of the deep reservoir.",
-            choices=("none",), later=("constant", "alpha", "disk")),
-        Key("nu", "real", 0.0, "m2 s-1", "Constant kinematic viscosity.", within="[0, inf)"),
+        Key("pr_drag", "logical", False, "-", "Poynting-Robertson drag of the surface by the light "
+            "of Mars."),
+        Key("viscosity", "text", "none", "-", "Viscous diffusion of the deep reservoir: none, nu as "
+            "given, alpha c_s^2/Omega, or gravitational instability limited by cooling.",
+            choices=("none", "constant", "alpha", "disk"),
+            source="disk: Daisaka et al. (2001), Ward & Cameron (1978), Thompson & Stevenson "
+            "(1988)"),
+        Key("nu", "real", 0.0, "m2 s-1", "Constant kinematic viscosity.", within="[0, 1e15]",
+            when=(only("transport.viscosity", "constant"),)),
+        Key("alpha", "real", 1.0e-3, "1", "alpha of the alpha law; c_s is that of vapour at "
+            "t_photosphere.", within="(0, 1]", when=(only("transport.viscosity", "alpha"),)),
+        Key("instability", "text", "wakes", "-", "Viscosity of a gravitationally unstable disk: of "
+            "wakes of solid bodies, 26 r_h^5 G^2 Sigma^2/Omega^3, or pi G^2 Sigma^2/Omega^3.",
+            choices=("wakes", "patches"), when=(only("transport.viscosity", "disk"),),
+            source="wakes: Daisaka et al. (2001), patches: Ward & Cameron (1978)"),
+        Key("t_photosphere", "real", 2000.0, "K", "Temperature at which the deep reservoir radiates.",
+            within="[10, 20000]", when=(only("transport.viscosity", "alpha", "disk"),),
+            source="Thompson & Stevenson (1988)"),
+        Key("step", "real", 0.1, "1", "Share of a layer or size bin of a ring that transport may "
+            "move in one splitting step.", within="[1e-6, 1]"),
     ),
 )

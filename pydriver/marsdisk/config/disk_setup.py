@@ -143,6 +143,17 @@ STOP = Group(
     ),
 )
 
+HANDOVER = Group(
+    "handover",
+    "What a long-term model of moon formation is given: group 'handover' of the output file.",
+    (
+        Key("t_end", "reals", (0.0,), "yr", "Times at which the transition phase may end, in years "
+            "(365.25 d) after the start, increasing: the state of the disk is handed over at each, "
+            "and at the end of the run. 0 = at the end of the run alone.", within="[0, 1000)",
+            hints=_YEARS, most=1000),
+    ),
+)
+
 NUMERICS = Group(
     "numerics",
     "Integration in time.",

@@ -85,7 +85,8 @@ class Key:
     name
         Lower-case name, the same in Fortran.
     type
-        ``file`` is the path of an input file ('' = none); ``reals`` a list as long as its default.
+        ``file`` is the path of an input file ('' = none); ``reals`` a list as long as its default,
+        or of any length up to `most`.
     default
         Value if the key is not given; its Python type follows `type`.
     unit
@@ -106,6 +107,8 @@ class Key:
         What numbers outside `within` look like.
     table
         For ``file``: kind of user table (`marsdisk.config.tables`) it must hold; '' = not text.
+    most
+        For ``reals``: longest list; 0 = all are as long as the default.
     """
 
     name: str
@@ -120,6 +123,12 @@ class Key:
     when: tuple[When, ...] = ()
     hints: tuple[Hint, ...] = ()
     table: str = ""
+    most: int = 0
+
+    @property
+    def count(self) -> str:
+        """How many numbers a list of reals has."""
+        return f"1 to {self.most}" if self.most else str(len(self.default))
 
     @property
     def range(self) -> Range:
@@ -139,7 +148,7 @@ class Key:
             return "expected a file name in quotes"
         noun = {"integer": "a whole number", "real": "a number"}.get(self.type)
         if noun is None:
-            noun = f"{len(self.default)} numbers"
+            noun = f"{self.count} numbers"
         limits = str(self.range)
         unit = "" if self.unit == "1" else f" [{self.unit}]"
         return f"expected {noun}{' ' + limits if limits else ''}{unit}"

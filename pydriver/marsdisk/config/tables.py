@@ -252,7 +252,7 @@ def _header_place(
         raise InputError([Problem(str(path), "", "the table is empty", f"expected {form.help}")])
     line, header = rows[0]
     place = f"{path}:{line}"
-    if any(_is_number(field) for field in header):
+    if any(is_number(field) for field in header):
         raise InputError(
             [Problem(place, "", "the header is missing", f"expected column names {form.wanted}")]
         )
@@ -311,7 +311,8 @@ def _list_columns(
     return names, columns
 
 
-def _is_number(field: str) -> bool:
+def is_number(field: str) -> bool:
+    """Whether a text is a number."""
     try:
         float(field)
     except ValueError:
@@ -338,7 +339,7 @@ def _numbers(
             continue
         for position, (field, (column, factor)) in enumerate(zip(fields, columns, strict=True)):
             limits = ranges[position]
-            if not _is_number(field):
+            if not is_number(field):
                 problems.append(Problem(place, "", f"'{field}' is not a number"))
                 continue
             number = float(field) * factor

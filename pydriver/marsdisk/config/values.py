@@ -61,12 +61,13 @@ def check_written(key: Key, tokens: Sequence[Token]) -> Written:
         raise BadValue("has an empty value between commas", key.expected)
     if any(token.kind == "mark" and token.text == "*" for token in values):
         raise BadValue("repeat counts (n*value) are not used here", key.expected)
-    wanted = len(key.default) if isinstance(key.default, tuple) else 1
     marks = [token for token in values if token.kind not in ("word", "string")]
     if marks:
         written = "".join(token.text for token in values)
         raise BadValue(f"cannot read {written[:40]}", key.expected)
-    if len(values) != wanted:
+    least = 1 if key.most or not isinstance(key.default, tuple) else len(key.default)
+    if not least <= len(values) <= max(least, key.most):
+        wanted = key.count if key.most else least
         raise BadValue(f"{len(values)} values, but {wanted} needed", key.expected)
     return Written(key, ", ".join(_check_token(key, token) for token in values))
 
@@ -132,7 +133,8 @@ def check_value(key: Key, value: object) -> Value:
         case "real":
             value = _check_number(key, _real(value))
         case "reals":
-            value = tuple(_check_number(key, _real(number)) for number in value)
+            numbers = value if isinstance(value, list | tuple) else [value]  # f90nml: one is no list
+            value = tuple(_check_number(key, _real(number)) for number in numbers)
         case "integer":
             value = _check_number(key, int(value))
     if value in key.later and type(value) in {type(planned) for planned in key.later}:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import netCDF4
 import numpy as np
 
-from marsdisk.config.schema import KINDS, Value
+from marsdisk.config.schema import KINDS, Value, run_kind
 from marsdisk.errors import InputError, Problem
 
 Attribute = str | int | float
@@ -133,6 +133,11 @@ def _contents(path: Path, data: netCDF4.Dataset) -> Contents:
     if kind not in KINDS:
         raise InputError([Problem(str(path), "", f"is the output of a run of kind '{kind}', which "
                                   "this version does not know")])
+    for name in run_kind(kind).names():
+        group, _, key = name.partition(".")
+        value = config.get(group, {}).get(key)
+        if run_kind(kind).key(name).type == "reals" and isinstance(value, float):
+            config[group][key] = (value,)  # f90nml: one number is no list
     attributes = {name: _plain(data.getncattr(name)) for name in data.ncattrs()}
     frozen = {group: MappingProxyType(keys) for group, keys in config.items()}
     return Contents(path, kind, MappingProxyType(frozen), MappingProxyType(attributes))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from marsdisk.output import handover_schema
 from marsdisk.output.schema import RUN_ATTRIBUTES, Type, Variable
 
 EPOCH = "s since 2000-01-01 00:00:00"
@@ -29,6 +30,8 @@ VARIABLES = (
     Variable("size", ("bin",), "m", "grain radius of the size node"),
     Variable("size_edges", ("bin_edge",), "m", "edges of the size bins"),
     Variable("grain_mass", ("bin",), "kg", "mass of a grain of the size node"),
+    Variable("t_drag", ("ring",), "s", "Poynting-Robertson time r/|dr/dt| of grains with beta = 0.5 "
+             "in full light"),
     _time("t_mars", "K", "surface temperature of Mars"),
     _time("s_blow", "m", "largest grain radius with beta = 0.5; missing when none is", True),
     _time("s_blow_min", "m", "smallest grain radius with beta = 0.5; missing when none is", True),
@@ -48,11 +51,18 @@ VARIABLES = (
     _time("m_disk", "kg", "corrected mass of the inner disk: surface + deep + vapour"),
     _time("m_in", "kg", "mass moved inward past r_in so far"),
     _time("m_out", "kg", "mass moved outward past r_out so far"),
+    _time("l_disk", "kg m2 s-1", "angular momentum m sqrt(G M r) of the inner disk"),
     _time("l_loss", "kg m2 s-1", "angular momentum m sqrt(G M r) that left with m_loss so far"),
+    _time("l_in", "kg m2 s-1", "angular momentum that left with m_in so far, sqrt(G M r_in) each"),
+    _time("l_out", "kg m2 s-1", "angular momentum that left with m_out so far, sqrt(G M r_out) "
+          "each"),
+    _time("l_light", "kg m2 s-1", "angular momentum given to the light of Mars by drag so far"),
     _time("mass_residual", "1", "largest ring residual of surface + deep + vapour + ledger - "
           "initial, over initial + supplied"),
     _time("surface_residual", "1", "largest ring residual of the surface layer alone, over its "
           "initial mass + what was supplied to it"),
+    _time("l_residual", "1", "residual of the angular momentum: l_disk + l_loss + l_in + l_out + "
+          "l_light + removed - external - initial, over initial + external"),
     _ring("sigma_surf", "kg m-2", "surface density of the surface layer"),
     _ring("sigma_deep", "kg m-2", "surface density of the deep reservoir"),
     _ring("sigma_vapour", "kg m-2", "surface density of the vapour layer"),
@@ -60,6 +70,11 @@ VARIABLES = (
     _ring("sigma_escape", "kg m-2", "mass per area escaped as vapour so far"),
     _ring("sigma_below", "kg m-2", "mass per area that left the size grid at its lower end so far"),
     _ring("sigma_supply", "kg m-2", "mass per area supplied to the surface layer so far"),
+    _ring("sigma_moved", "kg m-2", "mass per area moved to the neighbouring rings so far, net"),
+    _ring("sigma_drag", "kg m-2", "mass per area that drag carried out of the surface layer of the "
+          "ring so far, net"),
+    _ring("t_viscous", "s", "viscous time r^2/nu of the deep reservoir, by viscosity = 'disk' when "
+          "there is none; missing where nothing is", True),
     _ring("mdot_area", "kg m-2 s-1", "rate of mass lost per area, by all routes"),
     _ring("tau_los", "1", "optical depth of the surface layer along the line of sight to Mars"),
     _ring("t_grain", "K", "equilibrium temperature of grey grains"),
@@ -80,9 +95,14 @@ VARIABLES = (
 )
 """Variables of a disk run; the physical constants are added by name as scalars."""
 
+GROUPS = {handover_schema.GROUP: handover_schema.VARIABLES}
+"""Variables of the groups of a complete file, by the name of the group."""
+
 ATTRIBUTES = {
     "m_loss_mars": "mass lost at the end, in masses of Mars",
     "t99_yr": "time at which 99 % of it was lost, in years of 365.25 d, linear between outputs",
+    "t_over_t_viscous": "length of the run over the shortest t_viscous at the start",
+    "t_over_t_drag": "length of the run over the shortest t_drag",
     **RUN_ATTRIBUTES,
     "n_step": "accepted steps, all rings",
     "n_reject": "rejected steps, all rings",

@@ -15,6 +15,9 @@ from marsdisk.output.schema import Variable
 CHECKPOINT = "checkpoint"
 """Group of a file that can be resumed: everything the next step depends on."""
 
+Part = tuple[tuple[Variable, ...], Mapping[str, object]]
+"""Variables and their values by name; a variable without a value is left out."""
+
 
 class Recorder:
     """Collects one record per output time.
@@ -46,6 +49,7 @@ class Recorder:
         attributes: Mapping[str, str | int | float],
         checkpoint: Mapping[str, np.ndarray] | None = None,
         new: bool = False,
+        groups: Mapping[str, Part] | None = None,
     ) -> None:
         """Write the file aside and rename it.
 
@@ -59,6 +63,8 @@ class Recorder:
             What a resumed run needs; None = the run is complete.
         new
             Refuse to replace a file that has appeared since the run began.
+        groups
+            Further groups of the file by name.
 
         Raises
         ------
@@ -66,24 +72,28 @@ class Recorder:
             The file cannot be written (disk full, no permission); what was there is untouched.
         """
         with replaced(path, new) as aside, netCDF4.Dataset(aside, "w") as data:
-            self._fill(data, attributes)
+            data.setncatts(dict(attributes))
+            columns = {name: self.series(name) for name in self.records[0]}
+            _put(data, (self.variables, {**self.static, **columns}))
+            put_constants(data)
+            for name, part in (groups or {}).items():
+                _put(data.createGroup(name), part)
             for name, array in (checkpoint or {}).items():
                 _put_checkpoint(data, name, array)
 
-    def _fill(self, data: netCDF4.Dataset, attributes: Mapping[str, str | int | float]) -> None:
-        data.setncatts(dict(attributes))
-        columns = {name: self.series(name) for name in self.records[0]}
-        values = {**self.static, **columns}
-        for variable in self.variables:
-            if variable.name not in values:
-                continue
-            value = np.asarray(values[variable.name])
-            for dimension, length in zip(variable.dimensions, value.shape, strict=True):
-                if dimension not in data.dimensions:
-                    data.createDimension(dimension, length)
-            packed = {"zlib": True, "complevel": 1} if value.ndim > 1 else {}
-            define(data, variable, **packed)[...] = filled(variable, value)
-        put_constants(data)
+
+def _put(data: netCDF4.Dataset, part: Part) -> None:
+    """Write variables and the dimensions they need into a file or a group of it."""
+    variables, values = part
+    for variable in variables:
+        if variable.name not in values:
+            continue
+        value = np.asarray(values[variable.name])
+        for dimension, length in zip(variable.dimensions, value.shape, strict=True):
+            if dimension not in data.dimensions:
+                data.createDimension(dimension, length)
+        packed = {"zlib": True, "complevel": 1} if value.ndim > 1 else {}
+        define(data, variable, **packed)[...] = filled(variable, value)
 
 
 def _put_checkpoint(data: netCDF4.Dataset, name: str, array: np.ndarray) -> None:

@@ -94,7 +94,8 @@ def disk_results(data: netCDF4.Dataset, contents: Contents) -> list[Result]:
         Result("t_mars", "temperature of Mars then", float(data["t_mars"][-1]), "K"),
         *(Result(name, label, float(np.max(column(data, name))), "1") for name, label in (
             ("mass_residual", "closure of the mass of a ring, largest"),
-            ("surface_residual", "closure of the surface of a ring, largest"))),
+            ("surface_residual", "closure of the surface of a ring, largest"),
+            ("l_residual", "closure of the angular momentum, largest"))),
         Result("n_step", "steps", int(attributes["n_step"]), "1"),
     ]
 

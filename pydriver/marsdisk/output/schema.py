@@ -65,10 +65,15 @@ KINDS: Mapping[str, str] = {
     "disk": "marsdisk.output.disk_schema",
     "capture": "marsdisk.output.capture_schema",
 }
-"""Kind of run -> module that defines its `VARIABLES` and `ATTRIBUTES`."""
+"""Kind of run -> module that defines its `VARIABLES` and `ATTRIBUTES`, and `GROUPS` if it has some."""
 
 
 def output_schema(kind: str) -> tuple[tuple[Variable, ...], Mapping[str, str]]:
     """Variables and global attributes of the output of a kind of run."""
     module = importlib.import_module(KINDS[kind])
     return module.VARIABLES, module.ATTRIBUTES
+
+
+def output_groups(kind: str) -> Mapping[str, tuple[Variable, ...]]:
+    """Variables of the groups of the output of a kind of run, by the name of the group."""
+    return getattr(importlib.import_module(KINDS[kind]), "GROUPS", {})

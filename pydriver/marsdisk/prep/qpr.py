@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,9 @@ from marsdisk import __version__
 from marsdisk.errors import InputError, Problem
 from marsdisk.prep.mie import efficiencies, miepython_version
 from marsdisk.prep.optical import OpticalConstants
+
+if TYPE_CHECKING:
+    from netCDF4 import Dataset
 
 SHIPPED_TABLE = Path(__file__).parents[1] / "data" / "qpr_forsterite.nc"
 """Table that runs use unless they name another: forsterite, k >= 1e-3."""
@@ -351,31 +355,36 @@ def read_qpr_table(path: Path = SHIPPED_TABLE) -> QprTable:
     except OSError as error:
         raise InputError([Problem(str(path), "", f"cannot be read: {error.strerror}")]) from None
     try:
-        file = Dataset(path)
-    except OSError:
+        with Dataset(path) as file:
+            values, attributes = _contents(path, file)
+    except (OSError, RuntimeError):
         raise InputError(
-            [Problem(str(path), "", "is not a netCDF file", "expected a file of `prep qpr`")]
+            [Problem(str(path), "", "is not a netCDF file, or a damaged one",
+                     "expected a file of `prep qpr`")]
         ) from None
+    return QprTable(**values, attributes=attributes, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _contents(path: Path, file: Dataset) -> tuple[dict[str, np.ndarray], dict[str, object]]:
+    """Checked variables and the attributes of the file of a table."""
+    expected = {
+        "size": (("size",), "m"), "temperature": (("temperature",), "K"),
+        **{name: (("size", "temperature"), "1") for name in _NAMES},
+    }
     problems: list[Problem] = []
     values: dict[str, np.ndarray] = {}
-    with file:
-        expected = {
-            "size": (("size",), "m"), "temperature": (("temperature",), "K"),
-            **{name: (("size", "temperature"), "1") for name in _NAMES},
-        }
-        for name, (dimensions, units) in expected.items():
-            if name not in file.variables:
-                problems.append(Problem(str(path), name, "the variable is missing"))
-                continue
-            variable = file.variables[name]
-            found = _faults(variable, dimensions, units)
-            problems += [Problem(str(path), name, what, wanted) for what, wanted in found]
-            if not found:
-                values[name] = np.asarray(variable[:], dtype=float)
-        attributes = {name: file.getncattr(name) for name in file.ncattrs()}
+    for name, (dimensions, units) in expected.items():
+        if name not in file.variables:
+            problems.append(Problem(str(path), name, "the variable is missing"))
+            continue
+        variable = file.variables[name]
+        found = _faults(variable, dimensions, units)
+        problems += [Problem(str(path), name, what, wanted) for what, wanted in found]
+        if not found:
+            values[name] = np.asarray(variable[:], dtype=float)
     if problems:
         raise InputError(problems)
-    return QprTable(**values, attributes=attributes, sha256=hashlib.sha256(data).hexdigest())
+    return values, {name: file.getncattr(name) for name in file.ncattrs()}
 
 
 def _faults(variable, dimensions: tuple[str, ...], units: str) -> list[tuple[str, str]]:

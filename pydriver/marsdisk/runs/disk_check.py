@@ -65,8 +65,12 @@ class Moved:
 
 
 def variants(config: Config) -> list[Variant]:
-    """Ten times tighter tolerance, twice the bins, twice the rings."""
+    """Ten times tighter tolerance, twice the bins, twice the rings; half the step of transport."""
+    transport = config["transport"]
+    moving = transport["pr_drag"] or transport["viscosity"] != "none"
     return [
+        *([Variant("step / 2", f"transport.step={transport['step'] / 2.0!r}", 1.0e-3)]
+          if moving else []),
         Variant("rtol / 10", f"numerics.rtol={config['numerics']['rtol'] / 10.0!r}", 1.0e-4),
         Variant("bins x 2", f"grains.n_bin={2 * config['grains']['n_bin']}", 1.0e-2),
         Variant("rings x 2", f"rings.n_ring={2 * config['rings']['n_ring']}", 1.0e-2),

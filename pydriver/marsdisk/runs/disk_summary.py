@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from marsdisk import core
+from marsdisk.runs.disk_handover import SAME
 
 if TYPE_CHECKING:
     from marsdisk.runs.disk import DiskRun
+
+CLOSED = 1.0e-12
+"""Largest mass_residual of a ledger that closes to round-off [1]."""
 
 Q_D_SPEEDS = (1.0e3, 7.0e3)
 """Range of collision speeds in which Q_D* was fitted [m s-1]."""
@@ -43,6 +47,10 @@ def notes(this: DiskRun) -> list[str]:
     disk = this.disk
     const = core.constants()
     flags = dict(zip(disk.FLAGS, this.state.flag, strict=True))
+    gap = float(np.max(this.recorder.series("mass_residual")))
+    if gap > CLOSED:
+        found.append(f"the ledger closes only to {gap:.1e} of the mass, not to {CLOSED:g}: what is "
+                     "lost is uncertain by as much (round-off of large rates that cancel)")
     collisions, radiation = this.config["collisions"], this.config["radiation"]
     if radiation["blowout"]:
         moment = time_smallest_bound(this)
@@ -74,7 +82,18 @@ def notes(this: DiskRun) -> list[str]:
     if np.any(stokes < 1.0):
         found.append("vapour slows the grains that are blown out (Stokes number down to "
                      f"{np.nanmin(stokes):.2g})")
+    found += _missed(this)
     return found
+
+
+def _missed(this: DiskRun) -> list[str]:
+    """Times of the hand-over that an ended run has not reached."""
+    last = float(this.recorder.records[-1]["time"]) / core.constants()["year"].value
+    missed = [t for t in this.config["handover"]["t_end"] if t > last * (1.0 + SAME)]
+    if missed and (len(this.recorder.records) == len(this.times) or this.early_end()):
+        listed = ", ".join(f"{t:g}" for t in missed)
+        return [f"nothing is handed over at {listed} yr: the run ended at {last:.4g} yr"]
+    return []
 
 
 def summary(this: DiskRun, attributes: Mapping[str, str | int | float], output: Path) -> str:
@@ -98,13 +117,35 @@ def summary(this: DiskRun, attributes: Mapping[str, str | int | float], output: 
         line("  below the size grid", float(last["m_below"])),
         line("removed at t0 (not in it)", float(this.recorder.static["m_removed0"])),
         line("supplied to the surface", float(last["m_supply"])),
+        *_moved(this, line),
         line("M_in at t0", m_in),
         line("M_in' (what is left)", float(last["m_disk"])),
         f"  {by}closure: mass_residual "
         f"{float(np.max(this.recorder.series('mass_residual'))):.1e}, surface_residual "
-        f"{float(np.max(this.recorder.series('surface_residual'))):.1e}",
+        f"{float(np.max(this.recorder.series('surface_residual'))):.1e}, l_residual "
+        f"{float(np.max(this.recorder.series('l_residual'))):.1e}",
+        f"  {_transport_times(this, attributes)}",
         *(f"  note: {note}" for note in notes(this)),
         f"  {int(attributes['n_step'])} steps in {float(attributes['wall_time_s']):.2f} s on "
         f"{int(attributes['threads'])} threads; written to {output}",
     ]
     return "\n".join(rows)
+
+
+def _moved(this: DiskRun, line: Callable[[str, float], str]) -> list[str]:
+    """What transport took out of the disk, if there is any."""
+    transport, last = this.config["transport"], this.recorder.records[-1]
+    if not transport["pr_drag"] and transport["viscosity"] == "none":
+        return []
+    return [line("moved inward past r_in", float(last["m_in"])),
+            line("moved outward past r_out", float(last["m_out"]))]
+
+
+def _transport_times(this: DiskRun, attributes: Mapping[str, str | int | float]) -> str:
+    """Is the run long enough for radial transport, on or off, to matter?"""
+    transport = this.config["transport"]
+    law, drag = transport["viscosity"], "on" if transport["pr_drag"] else "off"
+    law = f"'{law}'" if law != "none" else "off, estimated by 'disk'"
+    return (f"transport: t_end/t_nu = {float(attributes['t_over_t_viscous']):.1e} (viscosity "
+            f"{law}), t_end/t_PR = {float(attributes['t_over_t_drag']):.1e} (beta = 0.5 in full "
+            f"light; pr_drag {drag})")

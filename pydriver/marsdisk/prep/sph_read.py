@@ -1,0 +1,342 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Reading particles of impact simulations: CSV, columns of text, HDF5.
+
+Text has a line of column names, also behind a ``#`` as NumPy writes it, or the names are given by
+the user. HDF5 has one-dimensional variables of these names, or ``Masses`` (n) with ``Coordinates``
+and ``Velocities`` (n, 3); netCDF4 reads both netCDF and plain HDF5.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from marsdisk.config.tables import is_number
+from marsdisk.errors import InputError, Problem
+from marsdisk.physics.orbits import orbits_of_elements, orbits_of_states
+from marsdisk.prep.sph import Particles
+from marsdisk.prep.sph_columns import (
+    ELEMENTS,
+    STATES,
+    Columns,
+    Unit,
+    find_columns,
+    parse_name,
+)
+
+MAX_PROBLEMS = 10
+"""A file with more bad lines than this is not the table it is meant to be."""
+
+LARGEST = 1.0e40
+"""Larger numbers [SI] are none that a particle has, and their products overflow."""
+
+HEAD = 1000
+"""The first numbers come within this many lines [1]."""
+
+VECTORS = {"coordinates": "xyz", "positions": "xyz", "position": "xyz", "pos": "xyz",
+           "velocities": "v", "velocity": "v", "vel": "v"}
+"""Names of (n, 3) arrays in HDF5 files."""
+
+
+def read_particles(
+    path: Path, units: Mapping[str, Unit], columns: Sequence[str] = (), group: str = ""
+) -> Particles:
+    """Read particles from a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    units
+        Units by dimension of columns whose names have none.
+    columns
+        Names of the columns of a text file, all of them, instead of its header.
+    group
+        Group of an HDF5 file; empty = the one that holds particles.
+
+    Raises
+    ------
+    InputError
+        With every problem found, those of text each with ``file:line``.
+    """
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise InputError([Problem(str(path), "", "is not a regular file")])
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(4096)
+    except OSError as error:
+        raise InputError([Problem(str(path), "", f"cannot be read: {error.strerror}")]) from None
+    if start.startswith((b"\x89HDF\r\n\x1a\n", b"CDF")):
+        if columns:
+            raise InputError([Problem("--columns", "", "is for text, but the file is HDF5")])
+        names, numbers = _read_hdf5(path, units, group)
+        text = None
+    else:
+        if b"\0" in start:
+            what = "is a binary file"
+            raise InputError([Problem(str(path), "", what, "expected text, HDF5 or netCDF")])
+        if group:
+            raise InputError([Problem("--group", "", "is for HDF5, but the file is text")])
+        text = _head(path, columns, units)
+        names, numbers = text.columns.names, _read_text(text)
+    _check(path, names, numbers, text)
+    if names == ELEMENTS:
+        return Particles(numbers[0], orbits_of_elements(*numbers[1:]))
+    position, velocity = np.array(numbers[1:4]), np.array(numbers[4:])
+    return Particles(numbers[0], orbits_of_states(position, velocity), position, velocity)
+
+
+# ---- text ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text file whose beginning is understood: lines before the numbers, separator, columns."""
+
+    path: Path
+    skip: int
+    separator: str | None
+    count: int
+    columns: Columns
+
+    def rows(self, stream: TextIO) -> Iterator[tuple[int, list[str]]]:
+        """Line number and fields of every line with numbers."""
+        for line, content in enumerate(islice(stream, self.skip, None), start=self.skip + 1):
+            fields = _fields(content, self.separator)
+            if fields:
+                yield line, fields
+
+
+def _fields(content: str, separator: str | None) -> list[str]:
+    content = content.split("#")[0].strip()
+    return content.split(separator) if content else []
+
+
+def _head(path: Path, given: Sequence[str], units: Mapping[str, Unit]) -> _Text:
+    """Understand the beginning of a text file."""
+    header: tuple[int, str] | None = None
+    comment: tuple[int, str] | None = None
+    try:
+        with path.open(encoding="utf-8-sig") as stream:
+            for line, content in enumerate(islice(stream, HEAD), start=1):
+                bare = content.strip()
+                if bare.startswith("#"):
+                    comment = (line, bare.lstrip("#").strip())
+                elif bare and header is None and not is_number(_split_row(bare)[0][0]):
+                    header = (line, bare)
+                elif bare:
+                    return _with_columns(path, line - 1, bare, header, comment, given, units)
+    except UnicodeDecodeError:
+        raise InputError([Problem(str(path), "", "is not UTF-8 text")]) from None
+    what = f"no numbers in its first {HEAD} lines" if header or comment else "the file is empty"
+    raise InputError([Problem(str(path), "", what, "expected a line of names, then one of numbers "
+                              "per particle")])
+
+
+def _split_row(row: str) -> tuple[list[str], str | None]:
+    """Fields of a row of numbers, and what separates them; None = blanks."""
+    row = row.split("#")[0]
+    mark = next((mark for mark in ",;" if mark in row), None)
+    return row.split(mark), mark
+
+
+def _split_header(text: str) -> list[str]:
+    """Names of a header; blanks separate where no commas do, except before and in brackets."""
+    mark = next((mark for mark in ",;" if mark in text), None)
+    if mark:
+        return [name.strip() for name in text.split(mark)]
+    return re.findall(r"[^\s\[(]+(?:\s*(?:\[[^\]]*\]|\([^)]*\)))?", text)
+
+
+def _with_columns(
+    path: Path, skip: int, row: str, header: tuple[int, str] | None,
+    comment: tuple[int, str] | None, given: Sequence[str], units: Mapping[str, Unit],
+) -> _Text:
+    """The columns from the command line, the header, or the comment above the numbers."""
+    fields, separator = _split_row(row)
+    if given:
+        names, place = list(given), "--columns"
+    elif header is not None:
+        names, place = _split_header(header[1]), f"{path}:{header[0]}"
+    elif comment is not None and any(parse_name(n)[0] for n in _split_header(comment[1])):
+        names, place = _split_header(comment[1]), f"{path}:{comment[0]}"
+    else:
+        raise InputError([Problem(f"{path}:{skip + 1}", "", "the header is missing",
+                                  f"expected column names {' '.join(ELEMENTS)} or "
+                                  f"{' '.join(STATES)}, there or with --columns")])
+    if len(names) != len(fields):
+        raise InputError([Problem(place, "", f"{len(names)} names",
+                                  f"expected {len(fields)} as in line {skip + 1}")])
+    return _Text(path, skip, separator, len(fields), find_columns(names, place, units))
+
+
+def _read_text(text: _Text) -> list[np.ndarray]:
+    """Needed columns in SI units; the parser is NumPy's, and looks at nothing else."""
+    needed = text.columns.places
+    form = [(f"c{k}", "f8" if k in needed else "S1") for k in range(text.count)]
+    try:
+        with text.path.open(encoding="utf-8-sig") as stream:
+            for _ in range(text.skip):
+                next(stream)
+            table = np.loadtxt(stream, dtype=form, delimiter=text.separator, ndmin=1)
+    except UnicodeDecodeError:
+        raise InputError([Problem(str(text.path), "", "is not UTF-8 text")]) from None
+    except ValueError as error:
+        problems = list(_some(_row_problems(text), str(text.path)))
+        raise InputError(problems or [Problem(str(text.path), "", str(error))]) from None
+    return [table[f"c{k}"] * factor
+            for k, factor in zip(needed, text.columns.factors, strict=True)]
+
+
+def _row_problems(text: _Text) -> Iterator[Problem]:
+    """Rows that are not numbers, looked for in a file that could not be read."""
+    with text.path.open(encoding="utf-8-sig") as stream:
+        for line, fields in text.rows(stream):
+            place = f"{text.path}:{line}"
+            if len(fields) != text.count:
+                yield Problem(place, "", f"{len(fields)} columns", f"expected {text.count}")
+                continue
+            for name, k in zip(text.columns.names, text.columns.places, strict=True):
+                if not is_number(fields[k]):
+                    yield Problem(place, name, f"'{fields[k].strip()}' is not a number")
+
+
+def _some(problems: Iterator[Problem], place: str) -> Iterator[Problem]:
+    """The first problems, and that there are more."""
+    yield from islice(problems, MAX_PROBLEMS)
+    if next(problems, None) is not None:
+        yield Problem(place, "", "and there are more problems")
+
+
+# ---- HDF5 ----------------------------------------------------------------------------------------
+
+
+def _read_hdf5(
+    path: Path, units: Mapping[str, Unit], group: str
+) -> tuple[tuple[str, ...], list[np.ndarray]]:
+    """Names and values in SI units of the needed columns."""
+    import netCDF4
+
+    try:
+        with netCDF4.Dataset(path) as data:
+            data.set_auto_mask(False)
+            place, found = _particle_group(path, data, group)
+            names = list(found)
+            columns = find_columns(names, place, units)
+            picked = [found[names[k]] for k in columns.places]
+            arrays = [variable[...] if part is None else variable[:, part]
+                      for variable, part in picked]
+    except (OSError, RuntimeError) as error:
+        what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise InputError([Problem(str(path), "", what, "expected HDF5 or netCDF")]) from None
+    problems = []
+    for name, array in zip(columns.names, arrays, strict=True):
+        if array.dtype.kind not in "fiu":
+            problems.append(Problem(place, name, "is not made of numbers"))
+        elif array.size != arrays[0].size:
+            problems.append(Problem(place, name, f"{array.size} values",
+                                    f"expected {arrays[0].size}, as there are masses"))
+    if problems:
+        raise InputError(problems)
+    return columns.names, [array.astype(float) * factor
+                           for array, factor in zip(arrays, columns.factors, strict=True)]
+
+
+def _particle_group(path: Path, data: object, group: str) -> tuple[str, dict]:
+    """Place and variables by column of the group that holds particles."""
+    groups = {"/": data, **_groups(data, "")}
+    if group:
+        name = group.strip("/") or "/"
+        if name not in groups:
+            raise InputError([Problem("--group", "", f"there is no group '{group}' in {path}",
+                                      "expected one of " + ", ".join(groups))])
+        return f"{path}:{name}", _variables(groups[name])
+    variables = {name: _variables(one) for name, one in groups.items()}
+    holding = {name: inside for name, inside in variables.items()
+               if "m" in {parse_name(key)[0] for key in inside}}
+    if len(holding) != 1:
+        what = "several groups hold particles" if holding else "no group has a variable m or Masses"
+        expected = "expected --group " + " or ".join(holding) if holding else (
+            f"expected {' '.join(ELEMENTS)} or {' '.join(STATES)}")
+        raise InputError([Problem(str(path), "", what, expected)])
+    name, inside = next(iter(holding.items()))
+    return f"{path}:{name}", inside
+
+
+def _groups(data: object, above: str) -> dict:
+    """All groups below one, by path."""
+    found = {}
+    for name, group in data.groups.items():
+        found[above + name] = group
+        found.update(_groups(group, f"{above}{name}/"))
+    return found
+
+
+def _variables(group: object) -> dict:
+    """Variables of a group by column with unit, and which part of an (n, 3) array each is."""
+    found = {}
+    for name, variable in group.variables.items():
+        attribute = next((a for a in ("units", "unit", "Units") if a in variable.ncattrs()), "")
+        unit = f" [{variable.getncattr(attribute)}]" if attribute else ""
+        kind = VECTORS.get(name.lower(), "")
+        if kind and variable.ndim == 2 and variable.shape[1] == 3:
+            for part, axis in enumerate("xyz"):
+                found[("v" if kind == "v" else "") + axis + unit] = (variable, part)
+        elif variable.ndim == 1 and parse_name(name)[0]:
+            found[name if parse_name(name)[1] else name + unit] = (variable, None)
+    return found
+
+
+# ---- values --------------------------------------------------------------------------------------
+
+
+def _check(
+    path: Path, names: Sequence[str], numbers: Sequence[np.ndarray], text: _Text | None
+) -> None:
+    """Refuse values that no particle has."""
+    if not numbers[0].size:
+        raise InputError([Problem(str(path), "", "there are no particles")])
+    value = dict(zip(names, numbers, strict=True))
+    rules = [(name, ~(np.abs(array) < LARGEST), "a finite number") for name, array in value.items()]
+    with np.errstate(invalid="ignore"):
+        rules.append(("m", value["m"] < 0.0, "a mass >= 0"))
+        if "e" in value:
+            ellipse = value["e"] < 1.0
+            rules += [
+                ("e", value["e"] < 0.0, "an eccentricity >= 0"),
+                ("a", ellipse & (value["a"] <= 0.0), "a semi-major axis > 0 with e < 1"),
+                ("a", value["a"] == 0.0, "a semi-major axis other than 0"),
+                ("i", (value["i"] < 0.0) | (value["i"] > math.pi * (1.0 + 1e-9)),
+                 "an inclination from 0 to 180 deg (pi rad); is the unit right?"),
+            ]
+    bad = sorted((int(row), name, expected) for name, wrong, expected in rules
+                 for row in np.flatnonzero(wrong)[: MAX_PROBLEMS + 1])
+    bad = list({(row, name): (row, name, expected) for row, name, expected in bad}.values())
+    if not bad:
+        if not value["m"].any():
+            raise InputError([Problem(str(path), "m", "all masses are 0")])
+        return
+    places = _places(path, [row for row, _, _ in bad[:MAX_PROBLEMS]], text)
+    problems = (Problem(places[row], name, f"{value[name][row]:g} (SI) is not allowed",
+                        f"expected {expected}") for row, name, expected in bad[:MAX_PROBLEMS])
+    more = [Problem(str(path), "", "and there are more problems")] if len(bad) > MAX_PROBLEMS else []
+    raise InputError([*problems, *more])
+
+
+def _places(path: Path, rows: Sequence[int], text: _Text | None) -> dict[int, str]:
+    """Where particles stand: ``file:line``, or their index."""
+    if text is None:
+        return {row: f"{path}: particle {row}" for row in rows}
+    wanted, found = set(rows), {}
+    with path.open(encoding="utf-8-sig") as stream:
+        for row, (line, _) in enumerate(islice(text.rows(stream), max(rows) + 1)):
+            if row in wanted:
+                found[row] = f"{path}:{line}"
+    return found
