@@ -6,6 +6,7 @@ Numbers are written out here and not taken from the core.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,6 +34,15 @@ QUIET = ("collisions.fragmentation=F", "supply.mode=none", "mars.driver=constant
 DRAG = (*QUIET, "transport.pr_drag=T")
 SPREAD = (*QUIET, "transport.viscosity=constant")
 RANGE = ("rings.r_in=1.2", "rings.r_out=2.4")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    """Little disks do not gain by threads, and many of them wait for one another."""
+    before = core.max_threads()
+    core.set_threads(1)
+    yield
+    core.set_threads(before)
 
 
 def beta(size: float) -> float:
@@ -373,7 +383,6 @@ def test_chunks_and_threads_do_not_matter() -> None:
             while not disk.advance(state, t, budget):
                 disk = DiskCore(config) if state.flag.sum() % 40 == 0 else disk
         states.append(state)
-    core.set_threads(2)
     for a, b in zip(states[0].__dict__.values(), states[1].__dict__.values(), strict=True):
         assert np.array_equal(a, b)
 
