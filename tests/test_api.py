@@ -141,3 +141,16 @@ def test_names_are_listed_and_others_refused() -> None:
         assert getattr(marsdisk.physics, name).__doc__
     with pytest.raises(AttributeError, match="module 'marsdisk' has no attribute 'runn'"):
         marsdisk.runn  # noqa: B018
+
+
+@pytest.mark.parametrize(("given", "used"), [(None, "passive"), ("active", "active")])
+def test_waiting_threads_sleep_unless_the_user_wants_otherwise(
+    given: str | None, used: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    monkeypatch.setenv("OMP_DISPLAY_ENV", "verbose")  # libgomp prints what it has read
+    done = subprocess.run([sys.executable, "-c", "import marsdisk.core"], check=True,
+                          capture_output=True, text=True)
+    assert f"OMP_WAIT_POLICY = '{used.upper()}'" in done.stderr

@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-import marsdisk._core
 from marsdisk.config.read import Config
 from marsdisk.config.write import write_namelist
 from marsdisk.errors import InputError, InternalError, Problem
@@ -26,7 +25,10 @@ CPU_LEVEL = "MARSDISK_CPU_LEVEL"
 
 def _load() -> tuple[Any, int]:
     """Routines of the core for this processor, and the x86-64 level they were compiled for."""
-    plain = marsdisk._core.api
+    # OpenMP looks at it once, when it is loaded. Threads that spin while they wait take the
+    # processor from those they wait for wherever it is shared: runs got five times slower.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    plain = importlib.import_module("marsdisk._core").api
     highest = os.environ.get(CPU_LEVEL, "")
     level = min(plain.cpu_level(), int(highest) if highest.isdecimal() else 4)
     for variant in (4, 3):
