@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test build dev slurm dist dist-test checked sanitized fuzz clean
+.PHONY: help run test build dev slurm dist dist-test checked sanitized fuzz validation clean
 
 # A cluster's PYTHONPATH would put its packages before those of .venv.
 unexport PYTHONPATH
@@ -53,6 +53,10 @@ sanitized:  ## the same with gcc's address and undefined-behaviour sanitizers
 fuzz:  ## ten thousand random namelists and tables; MARSDISK_FUZZ=N for another number
 	@tools/bootstrap.sh test
 	@MARSDISK_FUZZ=$${MARSDISK_FUZZ:-10000} .venv/bin/python -m pytest -q tests/test_fuzz.py $(ARGS)
+
+validation:  ## runs, tables and figures of docs/validation.md (5 to 10 minutes on two cores)
+	@tools/bootstrap.sh test
+	@.venv/bin/python docs/validate.py $(ARGS)
 
 clean:  ## remove .venv, build and caches; output stays
 	@rm -rf .venv build dist .pytest_cache .hypothesis .ruff_cache

@@ -111,6 +111,17 @@ CASES = {
     "published_tau05": [
         {**PUB, "mars.t0": t, "surface.tau0": 0.5} for t in (3000.0, 4000.0, 5000.0)
     ],
+    "blowout": [
+        {**mode, **case}
+        for case in (
+            {},
+            {"mars.t0": 3000.0},
+            {"mars.t0": 5000.0},
+            {"collisions.e_profile": "const", "collisions.e": 0.0},
+            {"collisions.e_profile": "const", "collisions.e": 0.5},
+        )
+        for mode in ({}, {"radiation.chi_mode": "orbits"})
+    ],
     "choices": [
         {},
         {"collisions.bottom": "lost"},
@@ -310,7 +321,7 @@ def tables(raw):
                 f"| {a['setting']['mars.t0']:g} | {a['kg_m2']:.4g} | {b['kg_m2']:.4g} | {pct(a['kg_m2'], b['kg_m2'])} |"
             )
         out["bistable"] = lines
-    for case in ("choices", "published", "published_tau05"):
+    for case in ("choices", "blowout", "published", "published_tau05"):
         if case in raw:
             lines = [
                 "| setting | $M_\\mathrm{loss}$ [$M_\\mathrm{Mars}$] | initial surface + supplied [$M_\\mathrm{Mars}$] | 99 % lost by [yr] |",

@@ -27,7 +27,8 @@ module api
    !$ use omp_lib, only: omp_get_max_threads, omp_set_num_threads
    implicit none
    private
-   public :: cpu_level, threads, set_threads, constant, disk_create, disk_table, disk_make, disk_sizes, &
+   public :: cpu_level, threads, set_threads, constant, disk_create, disk_table, disk_orbits, &
+             disk_make, disk_sizes, &
              disk_grid, disk_start, disk_advance, disk_diagnose, disk_lamp, disk_light, &
              disk_rates, disk_jacobian, disk_formula, orbit_create, orbit_numbers, orbit_rows, orbit_run, &
              orbit_sample, orbit_events, orbit_tides, orbit_formula, forget
@@ -118,6 +119,31 @@ contains
       ierr = s%code
       message = s%message
    end subroutine disk_table
+
+   !> Give the table of blow-out from orbits; axes and arrays as in module blowout.
+   subroutine disk_orbits(handle, n_e, n_dive, n_exit, n_grade, e, dive, exit, grade, unbound, &
+                          mars, chi, ierr, message)
+      integer, intent(in) :: handle, n_e, n_dive, n_exit, n_grade
+      real(dp), intent(in) :: e(n_e), dive(n_dive), exit(n_exit), grade(n_grade)
+      real(dp), intent(in) :: unbound(n_grade, n_dive, n_e), mars(n_grade, n_dive, n_e)
+      real(dp), intent(in) :: chi(n_grade, n_exit, n_dive, n_e)
+      integer, intent(out) :: ierr
+      character(len=256), intent(out) :: message
+      type(disk_t), pointer :: d
+      type(status_t) :: s
+      call find_disk(handle, .false., d, s)
+      if (.not. failed(s)) then
+         d%orbit_table%e = e
+         d%orbit_table%dive = dive
+         d%orbit_table%exit = exit
+         d%orbit_table%grade = grade
+         d%orbit_table%unbound = unbound
+         d%orbit_table%mars = mars
+         d%orbit_table%chi = chi
+      end if
+      ierr = s%code
+      message = s%message
+   end subroutine disk_orbits
 
    !> Build grids, optics, rings and collision kernels; the disk does not change afterwards.
    subroutine disk_make(handle, ierr, message)

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 
 AU = 1.495978707e11
 """Astronomical unit [m]."""
@@ -401,6 +401,27 @@ def solve_heyoka(p: Problem, entry: Sequence[float], tol: float = 1e-18) -> dict
     return measures(p, start, record)
 
 
+def held(p: Problem, s: Sequence[float]) -> bool:
+    """Whether the energy in the turning frame keeps a body between the passes at L1 and L2."""
+    def well(x: float, y: float, z: float) -> float:
+        depth = -(1 - p.beta_planet) * p.gm / math.hypot(x, y, z)
+        light = p.gm_sun / p.a_sun**2
+        if p.mode == "hill":
+            return depth - p.w**2 * (1.5 * x * x - 0.5 * z * z) - p.beta_sun * light * x
+        if p.mode == "cr3bp":
+            sun = (1 - p.beta_sun) * p.gm_sun / math.hypot(p.a_sun + x, y, z)
+            return depth - sun - light * x - 0.5 * p.w**2 * (x * x + y * y)
+        return depth
+
+    energy = (s[3] ** 2 + s[4] ** 2 + s[5] ** 2) / 2 + well(*s[:3])
+    if p.mode == "two_body":
+        return energy < 0.0
+    tops = [minimize_scalar(lambda x: -well(x, 0.0, 0.0), method="bounded",
+                            bounds=sorted((0.2 * side, 3.0 * side))) for side in (p.x_l1, p.x_l2)]
+    near = math.hypot(*s[:3]) < abs(tops[0].x if s[0] < 0.0 else tops[1].x)
+    return near and energy < min(-top.fun for top in tops)
+
+
 def measures(p: Problem, start: np.ndarray, record: Record) -> dict[str, float]:
     """Results of an entry in the units of the core, from what a solver recorded."""
     t, s = float(record.t), record.state.astype(float)
@@ -408,7 +429,7 @@ def measures(p: Problem, start: np.ndarray, record: Record) -> dict[str, float]:
     energy, square = orbit(p, s)
     e = math.sqrt(max(square, 0.0))
     fell = record.ended == "impact"
-    bound = not record.ended and energy < 0.0 and r < 2.0 * p.r_hill
+    bound = not record.ended and held(p, s) and r < 2.0 * p.r_hill
     if record.ended == "ablated":
         outcome = ABLATED
     elif (fell or bound) and e < p.e_captured:

@@ -85,6 +85,12 @@ CASES = {
         "&start tau_gas=0.1,1.,3 t_gas=0.,1.,3\n gas_spacing='log' /", "start.t_gas",
         "no place on a logarithmic axis; expected first > 0"),
     "loss that does not begin": bad("&start t_gas=0.,1.,3 /", "start.t_gas", "tau_gas > 0"),
+    "loss in no time": bad(
+        "&atmosphere tau_gas=1e-12 /", "atmosphere.tau_gas", "too short; expected at least 1e-09"),
+    "loss in no time on an axis": bad(
+        "&start tau_gas=1e-12,1.,3 /", "start.tau_gas", "1e-12 yr is too short"),
+    "ablation without drag": bad(
+        "&body c_h=0.1 c_d=0. /", "body.c_d", "expected c_d > 0, or c_h = 0"),
     "loss twice": bad(
         "&atmosphere tau_gas=0.5 /\n&start tau_gas=0.1,1.,3 /", "start.tau_gas",
         "contradicts atmosphere.tau_gas = 0.5; expected one of them", 3),
@@ -124,6 +130,7 @@ LEAPFROG = {
 def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("t.csv").write_text("u_AU_yr v_AU_yr\n0.01 0.02\n0.01 0.04\n")
+    Path("gas.csv").write_text("u_AU_yr v_AU_yr tau_gas_yr\n0.01 0.02 0.1\n0.01 0.04 10\n")
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -178,6 +185,10 @@ def test_one_mistake_is_one_problem(text: str, capsys: pytest.CaptureFixture[str
         ("u_AU_yr v_AU_yr\n1 nan\n", "t.csv:2", "nan is not allowed"),
         ("u_AU_yr v_AU_yr\n0 0\n0 100\n", "t.csv:3", "expected a finite number >= -15 and <= 15"),
         ("u_AU_yr v_AU_yr tau_gas_yr\n0 0 -1\n", "t.csv:2", "a finite number >= 0 [yr]"),
+        ("u_AU_yr v_AU_yr tau_gas_yr\n0 0 0\n0 0 1e-10\n", "bad.nml:2", "1e-10 yr is too short"),
+        ("u_AU_yr v_AU_yr t_gas_yr\n0 0 1\n", "bad.nml:2", "expected a column tau_gas_yr, or tau"),
+        ("u_AU_yr v_AU_yr t_gas_yr tau_gas_yr\n0 0 1 0\n", "bad.nml:2",
+         "the column t_gas_yr has no effect: the gas lasts"),
     ],
 )
 def test_bad_list(content: str, place: str, what: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -212,6 +223,8 @@ WARNINGS = {
     "speed of static gas": (
         "&atmosphere gas_fraction=0.3 /", "atmosphere.gas_fraction", "atmosphere.gas = 'rotating'"),
     "tilt of static gas": ("&atmosphere tilt=25. /", "atmosphere.tilt", "but the plane that i_end"),
+    "tilt without gas": (
+        "&atmosphere model='none' tilt=25. /", "atmosphere.tilt", "but the plane that i_end"),
     "node of an upright axis": ("&atmosphere node=25. /", "atmosphere.node", "tilt is 0"),
     "loss that never begins": ("&atmosphere t_gas=1. /", "atmosphere.t_gas", "the gas lasts"),
     "loss after the end": (
@@ -220,6 +233,14 @@ WARNINGS = {
     "density of nothing": (
         "&atmosphere model='none' rho_ref=1. /", "atmosphere.rho_ref", "has no effect"),
     "tides in gas that lasts": ("&tides active=T /", "tides.active", "what it captures falls"),
+    "tides in gas": (
+        "&tides active=T /\n&atmosphere tau_gas=4. t_gas=1. /", "tides.active",
+        "up to 17 % of the gas is left"),
+    "tides in gas of some cases": (
+        "&tides active=T /\n&atmosphere decay='linear' /\n&start tau_gas=1.,10.,2 /",
+        "tides.active", "up to 20 % of the gas is left"),
+    "tides in gas of a list": (
+        "&tides active=T /\n&start table='gas.csv' /", "tides.active", "up to 45 % of the gas"),
     "tidal key without tides": ("&tides age=1e9 /", "tides.age", "tides.active = .true."),
     "inertial elements": ("&stop elements='inertial' /", "stop.elements", "rotating frame"),
     "step of an adaptive method": ("&numerics dt=1e-6 /", "numerics.dt", "has no effect"),

@@ -6,6 +6,8 @@ The runs are random entries into gas that is lost, so that every case has its ow
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,7 +24,10 @@ from marsdisk.cli.main import main, run_main
 from marsdisk.config.read import read_namelist
 from marsdisk.core import CaptureCore
 from marsdisk.errors import InternalError
+from marsdisk.output import case_file
+from marsdisk.output.schema import Variable
 from marsdisk.runs import capture as capture_run
+from marsdisk.runs.capture_results import Tally
 from marsdisk.runs.interrupt import StopRequest
 
 QUICK = NAMELISTS / "capture_quick.nml"
@@ -234,6 +239,91 @@ def test_memory_does_not_grow_with_the_number_of_cases(
     # All results of 80 000 more cases would be 20 MB. Measured: 3.0 and 2.4 MB, mostly one chunk.
     assert peak[100_000] < peak[20_000] + 0.5e6
     assert peak[100_000] < 5e6
+
+
+def test_every_slice_is_written_and_caught_up_once(
+    tmp_path: Path, small: None, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The work of a run grows with its cases, not with their square: no file is copied but once."""
+    rows, copies, late = [], [], []
+    filled, copyfile = case_file.filled, shutil.copyfile
+    catch_up = case_file.CaseFile._catch_up
+
+    def counted(variable: Variable, value: np.ndarray) -> np.ndarray:
+        if variable.name == "outcome":
+            rows.append(len(value))
+        return filled(variable, value)
+
+    def copied(source: Path, target: Path) -> None:
+        copies.append(cases_in(source))
+        copyfile(source, target)
+
+    def lagging(self: case_file.CaseFile, data: netCDF4.Dataset) -> None:
+        late.append(self.written - len(data.dimensions["case"]))
+        catch_up(self, data)
+
+    monkeypatch.setattr(case_file.CaseFile, "_catch_up", lagging)
+    monkeypatch.setattr(capture_run, "MAX_PENDING", 1)  # a checkpoint after each of 30 chunks
+    monkeypatch.setattr(case_file, "filled", counted)
+    monkeypatch.setattr(shutil, "copyfile", copied)
+    path = tmp_path / "x.nc"
+    assert command(run_main, *arguments(path)) == 0
+    assert copies == [100] and sum(rows) == CASES
+    assert len(late) == CASES // 100 - 1 and sum(late) < CASES
+    assert contents(path) == contents(whole)
+    assert [p.name for p in tmp_path.iterdir()] == ["x.nc"]
+
+
+def test_a_run_goes_on_where_files_have_no_second_name_or_the_spare_one_is_lost(
+    tmp_path: Path, small: None, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without hard links, and when somebody removes what is aside, files are copied as a whole."""
+    link, calls = os.link, []
+
+    def fails(source: Path, target: str) -> None:
+        calls.append(target)
+        if len(calls) % 3 == 0:
+            raise OSError("no hard links here")
+        link(source, target)
+        if len(calls) % 3 == 1:
+            os.unlink(target)
+
+    monkeypatch.setattr(capture_run, "MAX_PENDING", 1)
+    monkeypatch.setattr(os, "link", fails)
+    path = tmp_path / "x.nc"
+    assert command(run_main, *arguments(path)) == 0
+    assert len(calls) > 10
+    assert contents(path) == contents(whole)
+    assert [p.name for p in tmp_path.iterdir()] == ["x.nc"]
+
+
+def test_a_run_of_which_nothing_came_ends_with_1_and_keeps_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweep = CaptureCore.sweep
+
+    def broken(self: CaptureCore, entries: np.ndarray) -> dict[str, np.ndarray]:
+        found = sweep(self, entries)
+        found["outcome"][:] = CaptureCore.OUTCOMES.index("failed")
+        return found
+
+    monkeypatch.setattr(CaptureCore, "sweep", broken)
+    path = tmp_path / "x.nc"
+    assert command(run_main, QUICK, "--output", path, "--quiet") == 1
+    err = capsys.readouterr().err
+    assert "all 6 cases failed in the integrator" in err and str(path) in err
+    with netCDF4.Dataset(path) as data:
+        assert data.n_failed == 6 and data.complete == 1
+
+
+def test_steps_are_summed_beyond_32_bits() -> None:
+    """A case takes up to 1e8 steps, a run any number."""
+    values = {name: np.full(30, np.nan) for name in ("lifetime", "e_end", "heating")}
+    values |= {"outcome": np.zeros(30, dtype=np.int8),
+               "n_step": np.full(30, 100_000_000, dtype=np.int32)}
+    tally = Tally()
+    tally.add(values)
+    assert tally.attributes()["n_step"] == 3_000_000_000
 
 
 def test_a_complete_run_is_not_resumed(

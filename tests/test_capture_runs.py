@@ -330,6 +330,8 @@ def test_check_passes_converged_cases_and_finds_others(
     assert command(main, "check", QUICK) == 0
     out = capsys.readouterr().out
     assert out.count("ok") == 3 and "6 cases, compared with numerics.rtol=1e-14" in out
+    assert command(main, "check", QUICK, "--set", "numerics.rtol=1e-17") == 0
+    assert "with numerics.rtol=1e-15 (coarser: no tolerance is tighter" in capsys.readouterr().out
     assert command(main, "check", QUICK, "--set", "numerics.rtol=1e-4") == 4
     assert "MOVES TOO MUCH" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())

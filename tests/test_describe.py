@@ -60,7 +60,7 @@ DISK_ADDED = {
     "sublimation.psat_table",
     "sublimation.psat_b", "sublimation.mu", "sublimation.mu_vapour", "sublimation.t_solidus",
     "sublimation.t_liquidus", "handover.t_end", "transport.alpha", "transport.instability",
-    "transport.t_photosphere", "transport.step",
+    "transport.t_photosphere", "transport.step", "radiation.chi_table",
 }  # fmt: skip
 CAPTURE_ADDED = {
     "body.c_h", "body.zeta", "atmosphere.node", "atmosphere.decay", "atmosphere.temperature",

@@ -5,6 +5,7 @@ momentum."""
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,12 +18,12 @@ from helpers import NAMELISTS, YEAR, configuration, examples, run_core
 from marsdisk.cli.main import main, run_main
 from marsdisk.core import DiskCore
 from marsdisk.errors import StoppedEarly
-from marsdisk.output.handover import ETA, window
+from marsdisk.output.handover import ETA, moved_note, q_k2_factor, window
 from marsdisk.output.handover_schema import VARIABLES
 from marsdisk.runs import disk as disk_run
 from marsdisk.runs.angular_momentum import angular_momentum
 from marsdisk.runs.disk import output_times
-from marsdisk.runs.disk_handover import handover_times
+from marsdisk.runs.disk_handover import handover_times, with_times
 from oracle import GM_MARS
 from refusal import refused
 
@@ -120,7 +121,38 @@ def test_window_and_q_k2_by_hand(several: Path) -> None:
     assert np.array_equal(found["m_disk0_max"], window(found["m_loss"])[0])
     assert np.array_equal(found["m_disk0_min"], window(found["m_loss"])[1])
     assert np.array_equal(found["eta"], ETA)
-    assert np.array_equal(found["q_k2_factor"], found["m_disk"] / found["m_in0"])
+    begun = found["m_in0"] - found["m_removed0"]
+    assert np.allclose(found["q_k2_factor"], found["m_disk"] / begun, rtol=1e-14)
+
+
+def test_window_and_q_k2_count_what_is_lost_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A long-term model spreads the disk itself: what has spread before is not lost on it."""
+    path = quick(tmp_path / "alpha.nc", "transport.viscosity=alpha")
+    assert "of M_in " in capsys.readouterr().out
+    found = group(path)
+    begun = found["m_in0"] - found["m_removed0"]
+    moved = found["m_in"] + found["m_out"]
+    assert moved[-1] > 0.9 * begun
+    assert found["q_k2_factor"][-1] == pytest.approx(1.0 - found["m_loss"][-1] / begun, rel=1e-14)
+    assert np.array_equal(found["m_disk0_max"], window(found["m_loss"])[0])
+    assert command(main, "handover", path) == 0
+    note = capsys.readouterr().out.splitlines()[-1]
+    assert f"{float(found['m_out'][-1] / found['m_in0']):.1%} moved outward past r_out" in note
+    assert "the window and Q/k2 count Delta M alone" in note
+
+
+def test_what_moves_without_being_lost_is_said_from_one_per_cent() -> None:
+    assert moved_note(100.0, 0.9, 0.9, 0.9) == []
+    assert "1.1% came from outside" in moved_note(100.0, 0.0, 0.0, 1.1)[0]
+    assert "moved" not in moved_note(100.0, 0.0, 0.0, 1.1)[0]
+
+
+def test_q_k2_of_a_disk_that_loses_more_than_it_had() -> None:
+    """What came from outside can be lost as well; nothing is driven then."""
+    assert q_k2_factor(np.array([0.0, 1.0, 4.0, 5.0]), 4.0).tolist() == [1.0, 0.75, 0.0, 0.0]
+    assert q_k2_factor(np.array([0.0, 0.0]), 0.0).tolist() == [1.0, 1.0]
 
 
 @dataclass
@@ -188,6 +220,20 @@ def test_times_are_met_exactly_and_near_ones_are_one() -> None:
     assert len(output_times(none, stop)) == 11
 
 
+def test_many_times_are_met_without_a_table_of_all_pairs() -> None:
+    times, wanted = np.linspace(0.0, 1.0, 100_001), np.linspace(0.0005, 0.9995, 1000)
+    tracemalloc.start()
+    try:
+        found = with_times(times, wanted)
+        assert tracemalloc.get_traced_memory()[1] < 50 * times.nbytes
+    finally:
+        tracemalloc.stop()
+    assert np.all(np.isin(wanted, found)) and np.all(np.diff(found) > 1e-10)
+    assert len(found) == len(np.unique(np.round(np.concatenate([times, wanted]), 10)))
+    near = with_times(np.array([0.0, 1.0, 2.0, 3.0]), np.array([1.0 + 1e-12, 2.0 - 1e-12]))
+    assert near.tolist() == [0.0, 1.0 + 1e-12, 2.0 - 1e-12, 3.0]
+
+
 def test_times_at_and_after_the_end_are_the_end(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -252,6 +298,12 @@ def test_what_cannot_be_exported_is_refused(
     Path("there.json").write_text("")
     message = refused(capsys, "handover", str(several), "--to", "there.json")
     assert "exists already" in message
+    Path("link.json").symlink_to(several)
+    before = several.read_bytes()
+    for to in (str(several), "link.json"):  # a run is not replaced by what is read from it
+        message = refused(capsys, "handover", str(several), "--to", to, "--force")
+        assert "is what is read" in message
+    assert several.read_bytes() == before
     assert "no such file" in refused(capsys, "handover", "nowhere.nc")
     quick(Path("stopped.nc"), "grains.n_bin=80", "rings.n_ring=32", more=("--wall", "0.001"), code=3)
     capsys.readouterr()

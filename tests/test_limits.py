@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from helpers import ONE_RING, YEAR, configuration, finish, run_core
+from helpers import ONE_RING, YEAR, configuration, finish, run_core, total_loss
 from marsdisk.core import DiskCore, constants
 from scipy.optimize import brentq
 
@@ -361,3 +361,14 @@ def test_metre_sized_bodies_in_balance_are_as_warm_as_grey_ones() -> None:
         vapour.append(disk.start().y[disk.rows["vapour"], 0])
     # P_sat ~ exp(-65000/T): 5 % are 2 K
     assert vapour[0] == pytest.approx(vapour[1], rel=0.05)
+
+
+@pytest.mark.parametrize("bins", [2, 3, 4])
+def test_very_few_bins_lose_what_the_tolerance_does_not_decide(bins: int) -> None:
+    """Bins two decades wide see no smooth flow: there is no slope to reconstruct an edge from."""
+    lost = []
+    for rtol in (1e-4, 1e-7):
+        disk, state, _ = run_core("quick", [f"grains.n_bin={bins}", "rings.n_ring=2",
+                                            f"numerics.rtol={rtol}"])
+        lost.append(total_loss(disk, state.y))
+    assert lost[1] > 0.0 and lost[0] == pytest.approx(lost[1], rel=1e-4)

@@ -211,3 +211,6 @@ def test_a_ledger_that_does_not_close_is_said_and_a_wide_open_one_fails_the_run(
     assert ("closes only to 1.0e-09" if code == 0 else "the ledger is open at t = ") in said
     with netCDF4.Dataset(path) as data:
         assert data.complete == 1 - code
+    if code:
+        assert command(main, "resume", path, "--quiet") == 2
+        assert "the ledger of this run is open" in capsys.readouterr().err

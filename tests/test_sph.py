@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from helpers import NAMELISTS, configuration
 from marsdisk.cli.main import main
+from marsdisk.config.read import read_text
 from marsdisk.core import DiskCore
 from marsdisk.physics.orbits import (
     MAPS,
@@ -243,6 +244,21 @@ FORMS = {
     "other columns, one of words": (
         text_of("id;kind;Mass (kg);x_km;y_km;z_km;vx_km_s;vy_km_s;vz_km_s", ";", "7;melt drops;"),
         ()),
+    "names on both sides": (
+        text_of("Mass_kg;x;y;z;vx;vy;vz", ";"),
+        ("--columns", "m_kg,x_km,y_km,z_km,vx_km_s,vy_km_s,vz_km_s")),
+    "words first, names apart": (
+        text_of("", ",", "drop,"),
+        ("--columns", "kind,m_kg,x_km,y_km,z_km,vx_km_s,vy_km_s,vz_km_s")),
+    "words first, called like a column, names apart": (
+        text_of("", ",", "m,"),
+        ("--columns", "kind,m_kg,x_km,y_km,z_km,vx_km_s,vy_km_s,vz_km_s")),
+    "words first, names as numpy writes them": (
+        text_of("# kind m_kg x_km y_km z_km vx_km_s vy_km_s vz_km_s", " ", "drop "), ()),
+    "blank lines of blanks": (
+        text_of("m_kg,x_km,y_km,z_km,vx_km_s,vy_km_s,vz_km_s", ",", "  \n  # drop\n"), ()),
+    "anomalies": (
+        text_of("M_deg,E_rad,m_kg,x_km,y_km,z_km,vx_km_s,vy_km_s,vz_km_s", ",", "30,0.5,"), ()),
     "a comment behind each row": (
         text_of("m x y z vx vy vz", " ", "  ", "  # drop"), ("--units", "kg,km,km/s")),
 }
@@ -331,6 +347,17 @@ BAD = {
     "too few names": ("m_kg,a_km,e,i_deg\n1,2,3,4,5\n", (), "bad.csv:1: 4 names; expected 5"),
     "too many columns": (GOOD + "1,2,3,4,5\n", (), "bad.csv:3: 5 columns; expected 4"),
     "a word": (GOOD + "\n# a comment\n1,two,3,4\n", (), "bad.csv:5: a: 'two' is not a number"),
+    "the first row, names apart": (
+        "--,7000,0.1,3\n1e18,7000,0.1,3\n", ("--columns", "m_kg,a_km,e,i_deg"),
+        "bad.csv:1: m: '--' is not a number"),
+    "exponents of Fortran, names apart": (
+        "1D18 7D3 1D-1 3D0\n1e18 7e3 0.1 3\n", ("--columns", "m_kg,a_km,e,i_deg"),
+        "bad.csv:1: e: '1D-1' is not a number"),
+    "numbers of Python": (GOOD + "1_0e17,7000,0.1,3\n", (), "bad.csv:3: m: '1_0e17' is not a"),
+    "mean anomaly for mass": ("M_deg,a_km,e,i_deg\n30,7000,0.1,3\n", (), "there is no column m"),
+    "eccentric anomaly": ("m_kg,a_km,E,i_deg\n1,7000,0.1,3\n", (), "there is no column e"),
+    "its own target": (GOOD, ("--to", "bad.csv", "--force"), "'bad.csv' is what is read"),
+    "its own target by another way": (GOOD, ("--to", "link.csv", "--force"), "is what is read"),
     "not finite": (GOOD + "# x\n1e18,nan,0.1,3\n", (), "bad.csv:4: a: nan"),
     "infinite": (GOOD + "inf,7000,0.1,3\n", (), "bad.csv:3: m: inf"),
     "negative mass": (GOOD + "\n-1,7000,0.1,3\n", (), "bad.csv:4: m: -1 (SI) is not allowed"),
@@ -345,7 +372,7 @@ BAD = {
     "rings without width": (GOOD, ("--r-in", "3"), "--r-out: 2.7 R_Mars; expected more than 3"),
     "group of text": (GOOD, ("--group", "PartType0"), "--group: is for HDF5"),
     "no such folder": (GOOD, ("--to", "nowhere/x.csv"), "there is no directory"),
-    "target exists": (GOOD, ("--to", "bad.csv"), "'bad.csv' exists already"),
+    "target exists": (GOOD, ("--to", "there.csv"), "'there.csv' exists already"),
     "no HDF5": ("\x89HDF\r\n\x1a\nrest", (), "cannot be read"),
 }
 
@@ -358,6 +385,8 @@ def test_wrong_files_are_refused_with_line_and_remedy(
     monkeypatch.chdir(tmp_path)
     if text is not None:
         Path("bad.csv").write_bytes(text.encode("latin-1"))
+        Path("link.csv").symlink_to("bad.csv")
+        Path("there.csv").touch()
     options = options if "--to" in options else (*options, "--to", "table.csv")
     assert expected in refused(capsys, "prep", "sph", "bad.csv", *options)
 
@@ -375,6 +404,78 @@ def test_wrong_hdf5_is_refused(
     assert "has no unit" in refused(capsys, "prep", "sph", "bad.nc", "--units", "kg,rad")
     assert "expected one of /" in refused(capsys, "prep", "sph", "bad.nc", "--group", "gas")
     assert "for text" in refused(capsys, "prep", "sph", "bad.nc", "--columns", "m,a,e,i")
+
+
+def particles_nc(path: Path, **units: object) -> None:
+    """Five equal particles, the units of some other than usual; None = none."""
+    with netCDF4.Dataset(path, "w") as data:
+        data.createDimension("n", 5)
+        for name, unit, value in (("m", "kg", 1e18), ("a", "km", 7e3), ("e", "1", 0.1),
+                                  ("i", "deg", 3.0)):
+            entry = data.createVariable(name, "f8", ("n",))
+            entry.units = units.get(name, unit)
+            entry[:] = value
+
+
+def test_a_missing_value_of_netcdf_is_no_particle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What fills it, 9.97e36, is a finite number."""
+    monkeypatch.chdir(tmp_path)
+    particles_nc(Path("bad.nc"))
+    with netCDF4.Dataset("bad.nc", "a") as data:
+        data["m"][2] = np.ma.masked
+        data["a"][4] = np.ma.masked
+    message = refused(capsys, "prep", "sph", "bad.nc")
+    assert "bad.nc: particle 2: m: is missing" in message
+    assert "bad.nc: particle 4: a: is missing" in message
+
+
+def test_a_column_is_never_there_twice_in_hdf5(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with netCDF4.Dataset("bad.nc", "w") as data:
+        data.createDimension("n", 4)
+        data.createDimension("axis", 3)
+        for name in ("Masses", "x"):
+            data.createVariable(name, "f8", ("n",))[:] = 1.0
+        for name in ("Coordinates", "Velocities"):
+            data.createVariable(name, "f8", ("n", "axis"))[:] = 1.0
+    assert "the column x is there twice" in refused(
+        capsys, "prep", "sph", "bad.nc", "--units", "si")
+
+
+def test_units_of_netcdf_that_are_no_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    particles_nc(Path("bad.nc"), i=np.array([1.0, 2.0]))
+    assert "i: '1.0 2.0' is no unit of angle" in refused(capsys, "prep", "sph", "bad.nc")
+    particles_nc(Path("good.nc"), a="[km]", i=["deg"])
+    assert np.all(read_particles(Path("good.nc"), {}).orbits.a == 7e6)
+
+
+def test_rings_without_an_edge_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """nan is neither below nor above the ends of a range."""
+    monkeypatch.chdir(tmp_path)
+    Path("good.csv").write_text(GOOD)
+    with pytest.raises(SystemExit) as stop:
+        main(["prep", "sph", "good.csv", "--r-in", "nan"])
+    assert stop.value.code == 2
+    assert "is not a finite number" in capsys.readouterr().err
+
+
+def test_printed_groups_can_be_read_whatever_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main(["prep", "sph", str(CSV), "--r-in", "1.1", "--n-ring", "16", "--to", "it's.csv"])
+    groups = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  &")]
+    assert read_text("\n".join(groups), tmp_path / "x.nml")["deep"]["table"] == "it's.csv"
 
 
 def test_every_bad_row_is_listed_up_to_a_limit(

@@ -18,6 +18,8 @@ import pytest
 import xarray as xr
 from helpers import NAMELISTS
 from marsdisk.cli.main import main, run_main
+from marsdisk.plots.sweep_output import read
+from marsdisk.report.page import report
 from marsdisk.sweep import manifest
 from marsdisk.sweep.members import FAILED, OPEN, STOPPED, member_lock, state_of
 from refusal import refused
@@ -164,9 +166,24 @@ def test_capture_runs_and_lists_of_numbers(tmp_path: Path) -> None:
     for row in table:
         fates = ("escaped", "captured", "fell_before_capture", "undecided", "ablated", "failed")
         assert sum(int(row[f"n_{fate}"]) for fate in fates) == int(row["n_case"])
+        with netCDF4.Dataset(folder / "members" / f"{row['name']}.nc") as data:
+            assert int(row["n_step"]) == data.n_step == data["n_step"][:].sum()  # of all cases
     with xr.open_dataset(folder / "results.nc") as data:
         assert data.start_u.dims == ("member", "start_u_number")
         assert data.start_u.units == "au Julian_year-1"
+
+
+def test_lists_of_different_lengths(tmp_path: Path) -> None:
+    """They are texts in the table, which figures and pages can show."""
+    folder = tmp_path / "ends"
+    assert sweep(NAMELISTS / "quick.nml", "--set", "handover.t_end=0.01,0.02;0.05", *SMALL,
+                 "--jobs", "1", "--output", folder) == 0
+    assert [row["handover_t_end"] for row in rows(folder)] == ["0.01 0.02", "0.05"]
+    with xr.open_dataset(folder / "results.nc") as data:
+        assert data.handover_t_end.values.tolist() == ["0.01 0.02", "0.05"]
+    column = read(folder / "results.nc").direction("handover_t_end")
+    assert column.ticks == ("0.01 0.02", "0.05") and column.label.endswith("[yr]")
+    assert "0.01 0.02" in report(folder)
 
 
 def test_another_sweep_is_refused_and_replaced_by_force(

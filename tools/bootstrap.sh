@@ -228,7 +228,7 @@ fingerprint() {
   {
     printf '%s\n' "$root" "${PYTHON:-}" "${FC:-}" "${CC:-}" "${FFLAGS:-}"
     git rev-parse HEAD 2>/dev/null || true
-    git diff --quiet HEAD -- 2>/dev/null || echo dirty
+    git diff --quiet HEAD -- fortran pydriver meson.build pyproject.toml tools 2>/dev/null || echo dirty
     find fortran pydriver meson.build pyproject.toml LICENSE tools/f2py_checked.py \
       tools/build_info.py.in -type f ! -path '*/__pycache__/*' -print0 |
       LC_ALL=C sort -z | xargs -0 cat -- | checksum
@@ -252,7 +252,8 @@ make_venv() {
     "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
     return
   fi
-  rm -rf "$venv" build/dev
+  rm -rf "$venv"
+  if [[ $venv == .venv ]]; then rm -rf build/dev; fi # an editable install compiles in it
   quietly "making $venv with $("$python" --version 2>&1)" "$python" -m venv "$venv"
   printf '%s' "$wanted" >"$venv/.place"
 }

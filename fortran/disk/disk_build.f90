@@ -2,6 +2,7 @@
 !> From the resolved namelist and its tables to a disk that can be run, and its initial state.
 module disk_build
    use kinds, only: dp
+   use blowout, only: make_release
    use collisions, only: make_kernel
    use constants, only: pi, r_mars, gm_mars, m_mars, year
    use disk_config, only: disk_config_t
@@ -19,6 +20,7 @@ module disk_build
    private
    public :: build_disk, initial_state, orbit_eccentricity, collision_speed
 
+   real(dp), parameter :: deep_fade = 1.0e-6_dp   !< supply fades over this share of the reservoir
    integer, parameter :: n_fine = 16      !< intervals per size cell when a PSD is integrated
 
 contains
@@ -49,6 +51,8 @@ contains
       call make_sizes(d, s)
       if (failed(s)) return
       call make_rings(d)
+      call make_releases(d, s)
+      if (failed(s)) return
       call check_grain_temperatures(d, s)
       call fill_deep(d, s)
       d%built = .not. failed(s)
@@ -259,6 +263,24 @@ contains
       !$omp end parallel do
    end subroutine make_rings
 
+   !> Blow-out from the orbits of each ring.
+   subroutine make_releases(d, s)
+      type(disk_t), intent(inout) :: d
+      type(status_t), intent(inout) :: s
+      integer :: l
+      if (.not. d%optics%orbits) return
+      if (.not. allocated(d%orbit_table%e)) then
+         call fail(s, status_bad_input, 'radiation.chi_table: no table of orbits was given')
+         return
+      end if
+      do l = 1, size(d%rings)
+         associate (ring => d%rings(l))
+            call make_release(d%orbit_table, ring%e, r_mars/ring%r, &
+                              d%ring_edge(size(d%rings))/ring%r, ring%release, s)
+         end associate
+      end do
+   end subroutine make_releases
+
    !> Eccentricity of the orbits at r [1].
    pure real(dp) function orbit_eccentricity(d, r) result(e)
       type(disk_t), intent(in) :: d
@@ -313,6 +335,17 @@ contains
             return
          end if
       end do
+      ! drawing on the reservoir fades smoothly as it empties; what begins empty may still be filled
+      ! by its neighbours or by what settles
+      associate (mean => sum(d%rings%sigma_deep0*d%rings%area)/sum(d%rings%area))
+         do l = 1, size(r)
+            if (d%rings(l)%sigma_deep0 > 0.0_dp) then
+               d%rings(l)%sigma_fade = deep_fade*d%rings(l)%sigma_deep0
+            else
+               d%rings(l)%sigma_fade = deep_fade*max(mean, d%sigma_scale)
+            end if
+         end do
+      end associate
    end subroutine fill_deep
 
    !> State of all rings at t0 and what their first step depends on.

@@ -138,14 +138,14 @@ contains
       character(len=16) :: qpr_mode, chi_mode, exposure, opacity
       character(len=16) :: law, velocity, e_profile, fragment_weights, bottom, s_floor
       character(len=16) :: qd_set, qd_velocity
-      character(len=4096) :: qpr_table, phi_table, e_table
+      character(len=4096) :: qpr_table, phi_table, chi_table, e_table
       real(dp) :: qpr, chi, e, i, h_factor, q_frag, gamma, eta, a_s, a_g, v_fixed
       real(dp) :: q_s(n_velocity), b_g(n_velocity)
       logical :: blowout, fragmentation
       integer :: ios
       character(len=256) :: msg
-      namelist /radiation/ qpr_mode, qpr, qpr_table, blowout, chi, chi_mode, exposure, opacity, &
-         phi_table
+      namelist /radiation/ qpr_mode, qpr, qpr_table, blowout, chi, chi_mode, chi_table, &
+         exposure, opacity, phi_table
       namelist /collisions/ fragmentation, law, velocity, e_profile, e, e_table, i, h_factor, &
          q_frag, fragment_weights, bottom, s_floor, gamma, eta, qd_set, q_s, b_g, a_s, a_g, &
          qd_velocity, v_fixed

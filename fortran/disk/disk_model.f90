@@ -2,6 +2,7 @@
 !> The disk of one run: grids, lamp, optics, material and rings, fixed once built.
 module disk_model
    use kinds, only: dp
+   use blowout, only: orbit_table_t, release_t
    use collisions, only: kernel_t
    use disk_config, only: disk_config_t
    use mars_lamp, only: lamp_t
@@ -24,7 +25,7 @@ module disk_model
    integer, parameter, public :: table_q_abs = 9        !< s [m], T [K] -> Q_abs
 
    ! State of a ring: n bins, then these, counted from n.
-   integer, parameter, public :: n_extra = 15
+   integer, parameter, public :: n_extra = 16
    integer, parameter, public :: i_deep = 1       !< deep reservoir [kg m-2]
    integer, parameter, public :: i_vapour = 2     !< vapour layer [kg m-2]
    integer, parameter, public :: i_blown = 3      !< ledger: blown out
@@ -37,9 +38,10 @@ module disk_model
    integer, parameter, public :: i_supplied = 10  !< memo: supplied to the surface
    integer, parameter, public :: i_settled = 11   !< memo: sank back to the deep reservoir
    integer, parameter, public :: i_evaporated = 12 !< memo: from the surface to vapour, net
-   integer, parameter, public :: i_moved = 13     !< ledger: moved to the neighbouring rings, net
-   integer, parameter, public :: i_dragged = 14   !< memo: carried out of the surface by drag, net
-   integer, parameter, public :: i_light = 15     !< memo: angular momentum that light took, over
+   integer, parameter, public :: i_fallen = 13    !< ledger: unbound, but hit Mars
+   integer, parameter, public :: i_moved = 14     !< ledger: moved to the neighbouring rings, net
+   integer, parameter, public :: i_dragged = 15   !< memo: carried out of the surface by drag, net
+   integer, parameter, public :: i_light = 16     !< memo: angular momentum that light took, over
                                                   !< that of a circular orbit in the ring
 
    !> What jumps or has a kink with T_M: a step ends where it changes.
@@ -61,8 +63,10 @@ module disk_model
       real(dp) :: e = 0.0_dp               !< eccentricity
       real(dp) :: speed = 0.0_dp           !< collision speed [m s-1]
       real(dp) :: sigma_deep0 = 0.0_dp     !< deep reservoir at t0 [kg m-2]
+      real(dp) :: sigma_fade = 0.0_dp      !< supply fades below this deep reservoir [kg m-2]
       real(dp), allocatable :: rate(:)     !< tabulated supply rate at the table's times
       type(kernel_t) :: kernel
+      type(release_t) :: release           !< blow-out from orbits
    end type ring_t
 
    type :: disk_t
@@ -72,6 +76,7 @@ module disk_model
       type(size_grid_t) :: g
       type(lamp_t) :: lamp
       type(optics_t) :: optics
+      type(orbit_table_t) :: orbit_table   !< of chi_mode = 'orbits'
       type(material_t) :: material
       type(ring_t), allocatable :: rings(:)
       real(dp), allocatable :: ring_edge(:)   !< (0:n_ring) [m]

@@ -12,7 +12,8 @@ module disk_physics
    use pr_drag, only: drag_speed, extended_lamp
    use radiation, only: single_grain, unbound_roots, exposure_factor, shine, light_t, &
                         q_table_range
-   use status, only: status_t, fail, failed, status_internal, status_out_of_table, text
+   use status, only: status_t, fail, failed, status_internal, status_bad_input, &
+                     status_out_of_table, text
    use strength, only: q_d_star
    use sublimation, only: saturation_pressure, knudsen_factor, fit_range, outside_fit, &
                           ring_temperature, single_balance, inverse_stokes
@@ -107,6 +108,8 @@ contains
          call check_grain(d, x(1), x(3), s)
          call check_orbit(x(2), s)
          call inside('', 'sigma_vapour', x(4), 0.0_dp, huge(1.0_dp), 'kg m-2', s)
+         if (d%optics%orbits) call fail(s, status_bad_input, 'radiation.chi_mode: ''orbits'' ' &
+            //'depends on the ring; see the table of `marsdisk prep blowout`')
          if (failed(s)) return
          call shine(d%optics, d%g, x(3), lamp_flux(d%lamp, x(3)), shining)
          stokes = inverse_stokes(d%c%rho, x(1))*x(4)

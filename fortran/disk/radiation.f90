@@ -6,6 +6,7 @@
 !! s << lambda the unbound sizes are a band, possibly empty, not everything below one size.
 module radiation
    use kinds, only: dp
+   use blowout, only: release_t, mean_release, release_at, n_function, f_unbound, f_gone, f_mars
    use constants, only: gm_mars, r_mars, c_light
    use disk_config, only: disk_config_t
    use interpolation, only: locate
@@ -13,8 +14,8 @@ module radiation
    use status, only: status_t, fail, status_bad_input, text
    implicit none
    private
-   public :: optics_t, light_t, make_optics, shine, count_unbound, unbound_roots, q_table_range, exposure_factor, &
-             absorption_row, single_grain
+   public :: optics_t, light_t, make_optics, shine, release_grains, count_unbound, unbound_roots, &
+             q_table_range, exposure_factor, absorption_row, single_grain
 
    integer, parameter :: n_sub = 8          !< sub-cells per bin for the unbound share
    real(dp), parameter, public :: beta_unbound = 0.5_dp   !< circular parents [1]
@@ -26,6 +27,7 @@ module radiation
       logical :: geometric = .false.            !< opacity with Q = 1
       logical :: blowout = .true.
       logical :: chi_auto = .false.
+      logical :: orbits = .false.               !< blow-out from the orbits of the ring
       real(dp) :: chi = 1.0_dp
       real(dp) :: beta_factor = 0.0_dp          !< beta = beta_factor flux Q/s [m3 W-1]
       real(dp) :: kappa_factor = 0.0_dp         !< kappa = kappa_factor Q/s [m3 kg-1]
@@ -43,6 +45,10 @@ module radiation
       real(dp) :: chi = 1.0_dp                  !< t_blow Omega [1]
       real(dp), allocatable :: kappa(:)         !< opacity of the nodes (n) [m2 kg-1]
       real(dp), allocatable :: unbound(:)       !< unbound mass fraction of the bins (n) [1]
+      ! blow-out from orbits only
+      real(dp), allocatable :: beta(:, :)       !< at the sub-bin points (0:n_sub, n) [1]
+      real(dp), allocatable :: gone(:)          !< rate at which a bin leaves (n) [Omega]
+      real(dp), allocatable :: mars_share(:)    !< part of it that hits Mars (n) [1]
    end type light_t
 
 contains
@@ -62,6 +68,7 @@ contains
       o%geometric = c%opacity == 'geometric'
       o%blowout = c%blowout
       o%chi_auto = c%chi_mode == 'auto'
+      o%orbits = c%chi_mode == 'orbits' .and. c%blowout
       o%chi = c%chi
       o%beta_factor = 3.0_dp*r_mars**2/(4.0_dp*gm_mars*c_light*c%rho)
       o%kappa_factor = 3.0_dp/(4.0_dp*c%rho)
@@ -142,6 +149,9 @@ contains
       integer :: k, it
       real(dp) :: f, beta(0:n_sub), small, large, q_large
       if (.not. allocated(light%kappa)) allocate (light%kappa(g%n), light%unbound(g%n))
+      if (o%orbits .and. .not. allocated(light%beta)) then
+         allocate (light%beta(0:n_sub, g%n), light%gone(g%n), light%mars_share(g%n))
+      end if
       it = 1
       f = 0.0_dp
       if (.not. o%grey) then
@@ -167,6 +177,7 @@ contains
                                                               - o%q_sub(:, k, it)))/o%s_sub(:, k)
          end if
          light%unbound(k) = unbound_share(beta, o%w_sub(:, k))
+         if (o%orbits) light%beta(:, k) = beta
       end do
       if (o%chi_auto) then
          call unbound_roots(o, t_mars, flux, small, large, q_large)
@@ -176,14 +187,37 @@ contains
       end if
    end subroutine shine
 
-   !> Number of bin edges (s_min and s_max included) whose size is unbound, and whether s_min is.
-   pure subroutine count_unbound(o, t_mars, flux, count, smallest)
+   !> From circular parents, for whom `shine` works, to those of a ring; `above`: s_min has
+   !! beta >= 1/2.
+   subroutine release_grains(o, release, above, light)
       type(optics_t), intent(in) :: o
+      type(release_t), intent(in) :: release
+      logical, intent(in) :: above
+      type(light_t), intent(inout) :: light
+      real(dp) :: y(n_function)
+      integer :: k
+      do k = 1, size(light%unbound)
+         y = mean_release(release, light%beta(:, k), o%w_sub(:, k))
+         ! what is on the first node is ground down to s_min: a point, not a spread over its bin
+         if (k == 1) y = release_at(release, light%beta(0, 1), above)
+         light%unbound(k) = y(f_unbound)
+         light%gone(k) = y(f_gone)
+         light%mars_share(k) = min(y(f_mars)/max(y(f_gone), tiny(1.0_dp)), 1.0_dp)
+      end do
+   end subroutine release_grains
+
+   !> Number of bin edges (s_min and s_max included) whose size is unbound, and whether s_min is.
+   !! Eccentric parents release smoothly in beta, so that only s_min, a point, has kinks: where the
+   !! first and the last of its grains become bound.
+   pure subroutine count_unbound(o, release, t_mars, flux, count, smallest)
+      type(optics_t), intent(in) :: o
+      type(release_t), intent(in) :: release
       real(dp), intent(in) :: t_mars, flux   !< [K], [W m-2]
       integer, intent(out) :: count
       logical, intent(out) :: smallest
       integer :: it, k, j, e, n
-      real(dp) :: q, f
+      real(dp) :: q, f, beta
+      logical :: eccentric
       count = 0
       smallest = .false.
       if (.not. o%blowout) return
@@ -194,12 +228,16 @@ contains
          it = locate(o%t, t_mars)
          f = (t_mars - o%t(it))/(o%t(it + 1) - o%t(it))
       end if
-      do e = 0, n
+      eccentric = o%orbits .and. release%threshold(1) < release%threshold(2)
+      do e = 0, merge(0, n, eccentric)
          k = max(e, 1)                     ! edge e is the upper end of bin e; edge 0 is s_min
          j = merge(n_sub, 0, e > 0)
          q = o%q_grey
          if (.not. o%grey) q = o%q_sub(j, k, it) + f*(o%q_sub(j, k, it + 1) - o%q_sub(j, k, it))
-         if (o%beta_factor*flux*q/o%s_sub(j, k) < beta_unbound) cycle
+         beta = o%beta_factor*flux*q/o%s_sub(j, k)
+         if (eccentric) count = count + merge(1, 0, beta >= release%threshold(1)) &
+                                + merge(1, 0, beta >= release%threshold(2))
+         if (beta < beta_unbound) cycle
          count = count + 1
          if (e == 0) smallest = .true.
       end do

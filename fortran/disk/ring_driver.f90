@@ -295,7 +295,8 @@ contains
       real(dp) :: t_mars, flux, t_ring
       t_mars = lamp_temperature(d%lamp, t)
       flux = lamp_flux(d%lamp, t_mars)
-      call count_unbound(d%optics, t_mars, flux, held%unbound_edges, held%smallest_unbound)
+      call count_unbound(d%optics, ring%release, t_mars, flux, held%unbound_edges, &
+                         held%smallest_unbound)
       held%liquid = was_liquid
       if (.not. d%material%active) return
       t_ring = ring_temperature(d%c, ring%r, flux)

@@ -8,12 +8,12 @@ module ring_equations
    use kinds, only: dp
    use constants, only: pi, year
    use collisions, only: add_collisions, add_collision_jacobian
-   use disk_model, only: disk_t, ring_t, held_t, table_exposure, table_supply, i_deep, i_vapour, i_blown, &
-                         i_escaped, i_below, i_external, i_supplied, i_settled, &
+   use disk_model, only: disk_t, ring_t, held_t, table_exposure, table_supply, i_deep, i_vapour, &
+                         i_blown, i_fallen, i_escaped, i_below, i_external, i_supplied, i_settled, &
                          i_evaporated
    use interpolation, only: linear, locate
    use mars_lamp, only: lamp_temperature, lamp_flux
-   use radiation, only: light_t, shine, exposure_factor
+   use radiation, only: light_t, shine, release_grains, exposure_factor
    use size_grid, only: share
    use status, only: status_t, fail, failed, status_out_of_table, text
    use sublimation, only: grains_t, heat_grains, ring_temperature, gas_pressure, inverse_stokes, &
@@ -30,7 +30,6 @@ module ring_equations
       logical :: breaks = .true.     !< collisions act
    end type environment_t
 
-   real(dp), parameter :: deep_fade = 1.0e-6_dp   !< supply fades over this share of the reservoir
    !> Grain surface per disk area below which vapour makes new grains of its own [1].
    real(dp), parameter :: nucleation_area = 1.0e-3_dp
 
@@ -49,6 +48,9 @@ contains
       call shine(d%optics, d%g, t_mars, flux, env%light)
       ! what is on the first node is ground down to s_min: a point, not a spread over its bin
       env%light%unbound(1) = merge(1.0_dp, 0.0_dp, held%smallest_unbound)
+      if (ring%release%active) then
+         call release_grains(d%optics, ring%release, held%smallest_unbound, env%light)
+      end if
       env%breaks = .true.
       if (.not. d%material%active) return
       env%breaks = d%c%liquid_breaks .or. .not. held%liquid
@@ -152,7 +154,11 @@ contains
       type(light_t), intent(in) :: light
       real(dp), intent(out) :: rate(:), d_rate(:)
       real(dp) :: x(d%g%n)
-      rate = light%unbound*ring%omega/light%chi
+      if (ring%release%active) then
+         rate = light%gone*ring%omega
+      else
+         rate = light%unbound*ring%omega/light%chi
+      end if
       d_rate = 0.0_dp
       if (.not. (d%material%active .and. d%material%reservoir .and. d%c%gas_drag)) return
       if (sigma_vap < 0.0_dp) return
@@ -160,6 +166,23 @@ contains
       rate = rate/(1.0_dp + x*sigma_vap)
       d_rate = -rate*x/(1.0_dp + x*sigma_vap)
    end subroutine blowout_rate
+
+   !> Book what leaves the bins: blown out, or fallen on Mars.
+   pure subroutine book(ring, light, rate, column)
+      type(ring_t), intent(in) :: ring
+      type(light_t), intent(in) :: light
+      real(dp), intent(in) :: rate(:)          !< (n_bin)
+      real(dp), intent(inout) :: column(:)     !< (n_state)
+      real(dp) :: fallen
+      integer :: n
+      n = size(rate)
+      fallen = 0.0_dp
+      if (ring%release%active) then
+         fallen = dot_product(light%mars_share, rate)
+         column(n + i_fallen) = column(n + i_fallen) + fallen
+      end if
+      column(n + i_blown) = column(n + i_blown) + (sum(rate) - fallen)
+   end subroutine book
 
    subroutine add_blowout(d, ring, y, light, f, s)
       type(disk_t), intent(in) :: d
@@ -176,7 +199,7 @@ contains
       call blowout_rate(d, ring, y(n + i_vapour), light, rate, unused)
       rate = rate*seen*y(:n)
       f(:n) = f(:n) - rate
-      f(n + i_blown) = f(n + i_blown) + sum(rate)
+      call book(ring, light, rate, f)
    end subroutine add_blowout
 
    subroutine add_blowout_jacobian(d, ring, y, light, jac, s)
@@ -196,11 +219,11 @@ contains
          column = rate*y(:n)*dseen*d%c%f_los*light%kappa(k)
          column(k) = column(k) + rate(k)*seen
          jac(:n, k) = jac(:n, k) - column
-         jac(n + i_blown, k) = jac(n + i_blown, k) + sum(column)
+         call book(ring, light, column, jac(:, k))
       end do
       column = d_rate*seen*y(:n)
       jac(:n, n + i_vapour) = jac(:n, n + i_vapour) - column
-      jac(n + i_blown, n + i_vapour) = jac(n + i_blown, n + i_vapour) + sum(column)
+      call book(ring, light, column, jac(:, n + i_vapour))
    end subroutine add_blowout_jacobian
 
    ! ---- supply --------------------------------------------------------------------------------
@@ -229,7 +252,7 @@ contains
       end select
       if (d%c%source == 'external') return
       ! drawing on the deep reservoir fades smoothly as it empties
-      scale = deep_fade*ring%sigma_deep0
+      scale = ring%sigma_fade
       fade = 0.0_dp
       d_fade = 0.0_dp
       if (deep > 0.0_dp) then

@@ -18,8 +18,7 @@ module transport
    private
    public :: advance_disk
 
-   !> A bin with less than this share of the surface layer does not shorten the steps, nor a
-   !! reservoir with less than this share of the initial mean [1].
+   !> A bin with less than this share of the surface layer does not shorten the steps [1].
    real(dp), parameter :: negligible = 1.0e-2_dp
 
 contains
@@ -106,7 +105,7 @@ contains
       type(disk_t), intent(in) :: d
       real(dp), intent(in) :: t, y(:, :)
       type(status_t), intent(inout) :: s
-      real(dp) :: grains(d%g%n, 0:size(d%rings)), deep(0:size(d%rings)), surface, mean
+      real(dp) :: grains(d%g%n, 0:size(d%rings)), deep(0:size(d%rings)), surface
       integer :: l, n
       n = d%g%n
       rate = 0.0_dp
@@ -120,10 +119,9 @@ contains
       end if
       if (diffuses(d)) then
          call diffusion_rates(d, y(n + i_deep, :), deep)
-         mean = negligible*sum(d%rings%sigma_deep0*d%rings%area)/sum(d%rings%area)
-         do l = 1, size(d%rings)
+         do l = 1, size(d%rings)      ! a reservoir matters as long as supply can draw on it
             rate = max(rate, abs(deep(l) - deep(l - 1))/d%rings(l)%area &
-                       /max(abs(y(n + i_deep, l)) + mean, tiny(1.0_dp)))
+                       /max(abs(y(n + i_deep, l)) + d%rings(l)%sigma_fade, tiny(1.0_dp)))
          end do
       end if
    end function fastest_change

@@ -8,9 +8,13 @@ module gas_drag
    use atmosphere, only: set_exponent, set_wind
    use lanes, only: block_t, cauchy, n_lane
    use orbit_model, only: orbit_t
+   use standstill, only: leave_rest
    implicit none
    private
    public :: add_gas_drag
+
+   !> A body slower in the gas than this share of the circular speed is at rest in it.
+   real(dp), parameter :: slow = 1.0e-11_dp
 
 contains
 
@@ -29,9 +33,10 @@ contains
       if (n == 0) then
          b%rho(:, 0) = o%drag*b%thin*exp(b%ne(:, 0))
          b%s2(:, 0) = b%gu(:, 0)**2 + b%gv(:, 0)**2 + b%gw(:, 0)**2
-         b%s(:, 0) = sqrt(b%s2(:, 0))
-         b%one_s = 0.0_dp   ! a body at rest in the gas: no series of the speed, and no drag either
-         where (b%s2(:, 0) > tiny(1.0_dp)) b%one_s = 1.0_dp/b%s(:, 0)
+         b%at_rest = b%s2(:, 0) <= slow**2*o%gm_planet*b%one_r
+         b%some_at_rest = any(b%at_rest)
+         b%s(:, 0) = merge(0.0_dp, sqrt(b%s2(:, 0)), b%at_rest)
+         b%one_s = 1.0_dp/merge(1.0_dp, b%s(:, 0), b%at_rest)
          b%ks(:, 0) = b%rho(:, 0)*b%s(:, 0)
          call set_coefficient(o, b, 0)
          b%ax = b%ax - b%d(:, 0)*b%gu(:, 0)
@@ -73,7 +78,7 @@ contains
          b%s(l, n) = 0.5_dp*b%one_s(l)*(b%s2(l, n) - ss(l))
          b%ks(l, n) = rs(l) + b%s(l, 0)*b%rho(l, n) + b%s(l, n)*b%rho(l, 0)
       end do
-      if (o%linear_decay .or. o%ablation > 0.0_dp) then
+      if (o%linear_decay .or. o%ablation > 0.0_dp .or. b%some_at_rest) then
          call set_coefficient(o, b, n)
       else
          b%d(:, n) = b%ks(:, n)
@@ -91,6 +96,7 @@ contains
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
+      if (b%some_at_rest .and. n > 0) call leave_rest(b, n)
       b%d(:, n) = b%ks(:, n)
       if (o%linear_decay .and. n > 0) b%d(:, n) = b%d(:, n) - b%wane*b%ks(:, n - 1)
       if (o%ablation == 0.0_dp) return

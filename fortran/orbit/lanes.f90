@@ -42,6 +42,8 @@ module lanes
       integer :: degree = 0                       !< of the series of x ... w
       logical :: planar = .false.                 !< z = 0 for all lanes and for good
       logical :: gas = .true.                     !< some lane feels the gas
+      logical :: some_at_rest = .false.
+      logical :: at_rest(n_lane) = .false.        !< in the gas, at the start of the step
    end type block_t
 
 contains

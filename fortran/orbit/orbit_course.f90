@@ -6,11 +6,12 @@ module orbit_course
    use constants, only: au, pi, year
    use atmosphere, only: gas_axis
    use elements, only: energy, inclination, inertial_velocity, semi_major_axis
+   use hill_region, only: is_bound
    use lanes, only: block_t, position_and_velocity
    use orbit_model, only: orbit_t
-   use orbit_watch, only: ends_t, level_touched, pericentre, crossing, n_level, level, &
-                          seek_distance, seek_level, seek_height, seek_radius, osculating_e2, &
-                          element_turn
+   use orbit_watch, only: ends_t, comes_back, pericentre, crossing, extremum, sought, n_level, &
+                          level, seek_distance, seek_level, seek_height, seek_radius, seek_apsis, &
+                          osculating_e2, element_turn
    implicit none
    private
    public :: course_t, log_t, begin_course, watch_step, end_course, break_course, &
@@ -104,12 +105,13 @@ contains
    end subroutine begin_course
 
    !> Look for events in the step of lane l, which is cut where the body falls or is consumed.
-   pure subroutine watch_step(o, b, l, h, a, z, c, over, log)
+   pure subroutine watch_step(o, b, l, h, a, z, near, c, over, log)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(in) :: b
       integer, intent(in) :: l
       real(dp), intent(inout) :: h              !< length of the step [yr]
       type(ends_t), intent(in) :: a, z          !< both ends of the step
+      logical, intent(in) :: near               !< an e-level may be passed
       type(course_t), intent(inout) :: c
       logical, intent(out) :: over              !< the body has fallen or is consumed
       type(log_t), intent(inout), optional :: log
@@ -118,16 +120,18 @@ contains
       e2_end = z%e2(l)
       call watch_distance(o, b, l, h, a, z, c, log)
       if (o%ablation > 0.0_dp) call watch_radius(o, b, l, h, c)
-      if (c%fate /= goes_on) then
+      over = c%fate /= goes_on
+      if (over) then
          call position_and_velocity(b, l, h, r, v)
          e2_end = osculating_e2(o, r, v)
+      else
+         r = [z%x(l), z%y(l), z%z(l)]
+         v = [z%u(l), z%v(l), z%w(l)]
       end if
-      ! most steps pass no level and have no extremum of e
-      if (c%fate /= goes_on .or. nint(a%above(l)) /= nint(z%above(l)) &
-          .or. a%de2(l)*z%de2(l) < 0.0_dp) call watch_levels(o, b, l, h, a, z, e2_end, c, log)
-      if (c%fate == goes_on) r = [z%x(l), z%y(l), z%z(l)]
-      call count_turn(a%x(l), a%y(l), r(1), r(2), c%turns)
-      over = c%fate /= goes_on
+      if (near .or. over .or. present(log)) then
+         call watch_levels(o, b, l, h, a, z, e2_end, over, c, log)
+      end if
+      call watch_longitude(b, l, h, [a%x(l), a%y(l)], a%v(l), r(:2), v(2), c%turns)
       if (present(log) .and. .not. over) call watch_equator(o, b, l, h, log)
    end subroutine watch_step
 
@@ -140,35 +144,79 @@ contains
       type(ends_t), intent(in) :: a, z
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
-      real(dp) :: r(3), v(3), t_p, lowest, surface, edge, inside
+      real(dp) :: t(0:3), r2(0:3), surface, edge
+      integer :: n, k
       surface = o%radius**2
-      inside = merge(h, 0.0_dp, z%r2(l) < surface)   ! a time below the surface; 0 = none
-      if (a%rv(l) < 0.0_dp .and. z%rv(l) >= 0.0_dp) then
-         ! r^2 lies above its tangents at both ends
-         lowest = (z%r2(l) - a%r2(l) - 2.0_dp*z%rv(l)*h)/(2.0_dp*(a%rv(l) - z%rv(l)))
-         lowest = a%r2(l) + 2.0_dp*a%rv(l)*lowest
-         if (lowest < c%r_min**2 .or. present(log)) then
-            t_p = pericentre(o, b, l, h, a%rv(l), z%rv(l))
-            call position_and_velocity(b, l, t_p, r, v)
-            c%r_min = min(c%r_min, norm2(r))
-            if (dot_product(r, r) < surface) inside = t_p
-            if (inside == 0.0_dp) call note(log, event_pericentre, b%t(l) + t_p)
-         end if
-      end if
-      if (inside > 0.0_dp) then
-         h = crossing(o, b, l, seek_distance, surface, 0.0_dp, inside)
-         c%fate = captured   ! or before that: end_course decides
-         c%r_min = o%radius
-         call note(log, event_impact, b%t(l) + h)
-         return
-      end if
-      c%r_min = min(c%r_min, sqrt(z%r2(l)))
       edge = (far*o%r_hill)**2
-      if (a%r2(l) < edge .and. z%r2(l) >= edge) then
-         c%t_escape = b%t(l) + crossing(o, b, l, seek_distance, edge, 0.0_dp, h)
-         call note(log, event_escape, c%t_escape)
-      end if
+      call find_apsides(o, b, l, h, a, z, edge, c%r_min**2, present(log), t, n)
+      r2(0) = a%r2(l)
+      do k = 1, n - 1
+         r2(k) = sought(o, b, l, seek_distance, t(k))
+      end do
+      r2(n) = z%r2(l)
+      do k = 1, n                                       ! from one to the next it goes in or out
+         if (r2(k) < surface) then
+            h = crossing(o, b, l, seek_distance, surface, t(k - 1), t(k))
+            c%fate = captured   ! or before that: end_course decides
+            c%r_min = o%radius
+            call note(log, event_impact, b%t(l) + h)
+            return
+         end if
+         if (r2(k - 1) < edge .and. r2(k) >= edge) then
+            c%t_escape = b%t(l) + crossing(o, b, l, seek_distance, edge, t(k - 1), t(k))
+            call note(log, event_escape, c%t_escape)
+         end if
+         if (k < n .and. r2(k) < r2(k - 1)) call note(log, event_pericentre, b%t(l) + t(k))
+         c%r_min = min(c%r_min, sqrt(r2(k)))
+      end do
    end subroutine watch_distance
+
+   !> The step's start, the apsides in it that matter, and its end.
+   pure subroutine find_apsides(o, b, l, h, a, z, edge, least, all, t, n)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l
+      real(dp), intent(in) :: h
+      type(ends_t), intent(in) :: a, z
+      real(dp), intent(in) :: edge              !< squared distance of the escape [AU2]
+      real(dp), intent(in) :: least             !< the smallest so far [AU2]
+      logical, intent(in) :: all                !< every pericentre matters
+      real(dp), intent(out) :: t(0:3)           !< [yr]
+      integer, intent(out) :: n                 !< of the step's end
+      integer, parameter :: n_look = 16
+      real(dp) :: low, t1
+      integer :: i
+      n = 1
+      t(0) = 0.0_dp
+      if (a%rv(l) < 0.0_dp .and. z%rv(l) >= 0.0_dp) then
+         if (min(a%drv(l), z%drv(l)) > 0.0_dp .and. z%r2(l) < edge .and. .not. all) then
+            ! where r^2 is convex it lies above its tangents: may it fall below the least?
+            low = (z%r2(l) - a%r2(l) - 2.0_dp*z%rv(l)*h)/(2.0_dp*(a%rv(l) - z%rv(l)))
+            low = a%r2(l) + 2.2_dp*a%rv(l)*low
+         else
+            low = 0.0_dp
+         end if
+         if (low < least) then
+            t(1) = pericentre(o, b, l, h, a%rv(l), z%rv(l))
+            n = 2
+         end if
+      else if (a%rv(l) >= 0.0_dp .and. z%rv(l) < 0.0_dp) then
+         if (a%r2(l) + 2.0_dp*h*a%rv(l) > edge) then
+            t(1) = crossing(o, b, l, seek_apsis, 0.0_dp, 0.0_dp, h)
+            n = 2
+         end if
+      else if (comes_back(a%rv(l), z%rv(l), a%drv(l), z%drv(l), h)) then
+         do i = 1, n_look - 1
+            t1 = h*real(i, dp)/real(n_look, dp)
+            if (sought(o, b, l, seek_apsis, t1)*a%rv(l) >= 0.0_dp) cycle
+            t(1) = crossing(o, b, l, seek_apsis, 0.0_dp, 0.0_dp, t1)
+            t(2) = crossing(o, b, l, seek_apsis, 0.0_dp, t1, h)
+            n = 3
+            exit
+         end do
+      end if
+      t(n) = h
+   end subroutine find_apsides
 
    !> The end of a body that ablates.
    pure subroutine watch_radius(o, b, l, h, c)
@@ -185,39 +233,66 @@ contains
    end subroutine watch_radius
 
    !> Passages of the e-levels downward.
-   pure subroutine watch_levels(o, b, l, h, a, z, e2_end, c, log)
+   pure subroutine watch_levels(o, b, l, h, a, z, e2_end, over, c, log)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(in) :: b
       integer, intent(in) :: l
       real(dp), intent(in) :: h, e2_end
       type(ends_t), intent(in) :: a, z
+      logical, intent(in) :: over               !< h is not where z is
+      type(course_t), intent(inout) :: c
+      type(log_t), intent(inout), optional :: log
+      logical :: search(n_level)
+      real(dp) :: f0, f1
+      integer :: k
+      search = over
+      do k = 1, n_level
+         if (search(k)) cycle
+         f0 = a%e2(l) - level(k)
+         f1 = e2_end - level(k)
+         if ((f0 > 0.0_dp) .eqv. (f1 > 0.0_dp)) then
+            search(k) = present(log) .or. comes_back(f0, f1, a%de2(l), z%de2(l), h)
+         else if (min(a%de2(l)*(f1 - f0), z%de2(l)*(f1 - f0)) < 0.0_dp) then
+            search(k) = .true.
+         else if (f0 > 0.0_dp) then                         ! once, and downward
+            call pass_level(k, b%t(l) + crossing(o, b, l, seek_level, level(k), 0.0_dp, h), c, log)
+         end if
+      end do
+      if (any(search)) call search_levels(o, b, l, h, search, c, log)
+   end subroutine watch_levels
+
+   !> Passages downward of some levels, between points of the step and the extrema of e near them.
+   pure subroutine search_levels(o, b, l, h, search, c, log)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l
+      real(dp), intent(in) :: h
+      logical, intent(in) :: search(n_level)    !< which
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
       integer, parameter :: n_look = 16
-      real(dp) :: r(3), v(3), e2, before, t0, t1
-      integer :: k, i
-      do k = 1, n_level
-         if (a%e2(l) > level(k) .and. e2_end <= level(k)) then
-            call pass_level(k, b%t(l) + crossing(o, b, l, seek_level, level(k), 0.0_dp, h), c, log)
-         else if ((a%e2(l) > level(k)) .eqv. (e2_end > level(k))) then
-            if (c%fate /= goes_on) cycle
-            if (.not. level_touched(a, z, l, k, h)) cycle
-            ! there and back within the step: look where
-            before = a%e2(l)
-            t0 = 0.0_dp
-            do i = 1, n_look
-               t1 = h*real(i, dp)/real(n_look, dp)
-               call position_and_velocity(b, l, t1, r, v)
-               e2 = osculating_e2(o, r, v)
-               if (before > level(k) .and. e2 <= level(k)) then
-                  call pass_level(k, b%t(l) + crossing(o, b, l, seek_level, level(k), t0, t1), c, log)
-               end if
-               before = e2
-               t0 = t1
-            end do
-         end if
+      real(dp) :: t(0:n_look), e2(0:n_look)
+      integer :: i, k
+      do i = 0, n_look
+         t(i) = h*real(i, dp)/real(n_look, dp)
+         e2(i) = sought(o, b, l, seek_level, t(i))
       end do
-   end subroutine watch_levels
+      do i = 1, n_look - 1                      ! points that are extrema move to where e has its own
+         if (.not. present(log)) exit           ! too dear for a million cases
+         if ((e2(i) - e2(i - 1))*(e2(i + 1) - e2(i)) > 0.0_dp) cycle
+         if (all(abs(level - e2(i)) > abs(e2(i + 1) - e2(i)) + abs(e2(i) - e2(i - 1)))) cycle
+         t(i) = extremum(o, b, l, seek_level, t(i - 1), t(i + 1), e2(i) > e2(i - 1))
+         e2(i) = sought(o, b, l, seek_level, t(i))
+      end do
+      do i = 1, n_look
+         do k = 1, n_level
+            if (search(k) .and. e2(i - 1) > level(k) .and. e2(i) <= level(k)) then
+               call pass_level(k, b%t(l) + crossing(o, b, l, seek_level, level(k), t(i - 1), t(i)), &
+                               c, log)
+            end if
+         end do
+      end do
+   end subroutine search_levels
 
    !> Note a passage of level k downward at t.
    pure subroutine pass_level(k, t, c, log)
@@ -226,18 +301,49 @@ contains
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
       c%t_level(k) = t
-      c%t_099(k) = c%t_level(1)
+      if (c%t_level(1) <= t) c%t_099(k) = c%t_level(1)
       call note(log, event_level + k, t)
    end subroutine pass_level
 
-   !> Whether longitude 0 (y = 0, x > 0) is passed from (x0, y0) to (x1, y1).
-   pure subroutine count_turn(x0, y0, x1, y1, turns)
-      real(dp), intent(in) :: x0, y0, x1, y1
+   !> Passages of longitude 0 (y = 0, x > 0) in the step of lane l.
+   pure subroutine watch_longitude(b, l, h, start, v_start, end, v_end, turns)
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l
+      real(dp), intent(in) :: h
+      real(dp), intent(in) :: start(2), end(2)   !< x and y at both ends [AU]
+      real(dp), intent(in) :: v_start, v_end     !< y' there [AU yr-1]
       integer, intent(inout) :: turns
-      if ((y0 < 0.0_dp) .eqv. (y1 < 0.0_dp)) return
-      if (x0 - y0*(x1 - x0)/(y1 - y0) <= 0.0_dp) return
-      turns = turns + merge(1, -1, y1 > y0)
-   end subroutine count_turn
+      if ((start(2) < 0.0_dp) .eqv. (end(2) < 0.0_dp)) then
+         if (v_start*v_end > 0.0_dp) return
+         if (.not. comes_back(start(2), end(2), v_start, v_end, h)) return
+      else if (start(1)*end(1) > 0.0_dp .and. &
+               sum((end - start)**2) < min(start(1)**2, end(1)**2)) then
+         if (start(1) > 0.0_dp) turns = turns + merge(1, -1, end(2) > start(2))
+         return
+      end if
+      call count_turns(b, l, 0.0_dp, h, start, end, 0, turns)
+   end subroutine watch_longitude
+
+   !> Passages of longitude 0 between two points of the step, halved until the way is short against
+   !! the distance from the axis.
+   pure recursive subroutine count_turns(b, l, t0, t1, start, end, depth, turns)
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l, depth
+      real(dp), intent(in) :: t0, t1             !< [yr]
+      real(dp), intent(in) :: start(2), end(2)   !< x and y [AU]
+      integer, intent(inout) :: turns
+      integer, parameter :: deepest = 40
+      real(dp) :: r(3), v(3), middle
+      if (4.0_dp*sum((end - start)**2) < min(sum(start**2), sum(end**2)) .or. depth >= deepest) then
+         if ((start(2) < 0.0_dp) .eqv. (end(2) < 0.0_dp)) return
+         if (start(1) + end(1) > 0.0_dp) turns = turns + merge(1, -1, end(2) > start(2))
+         return
+      end if
+      middle = 0.5_dp*(t0 + t1)
+      call position_and_velocity(b, l, middle, r, v)
+      call count_turns(b, l, t0, middle, start, r(:2), depth + 1, turns)
+      call count_turns(b, l, middle, t1, r(:2), end, depth + 1, turns)
+   end subroutine count_turns
 
    !> Passages of the equator of the gas.
    pure subroutine watch_equator(o, b, l, h, log)
@@ -286,7 +392,7 @@ contains
       else if (outcome == goes_on) then
          outcome = escaped
          if (norm2(r) <= far*o%r_hill) then
-            outcome = merge(captured, undecided, e < o%c%e_captured)
+            outcome = merge(captured, undecided, e < o%c%e_captured .and. is_bound(o, r, v))
          end if
       end if
       x = none

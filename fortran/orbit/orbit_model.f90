@@ -139,6 +139,12 @@ contains
       real(dp), parameter :: degree = pi/180.0_dp
       real(dp), parameter :: km = 1.0e3_dp/au
       real(dp) :: r_ref, speed2
+      ! inclinations are counted from it, gas or no gas
+      if (o%c%tilt /= 0.0_dp) then
+         o%sin_tilt = sin(o%c%tilt*degree)
+         o%cos_tilt = cos(o%c%tilt*degree)
+      end if
+      o%node = o%c%node*degree
       select case (o%c%model)
       case ('exponential'); o%atmosphere = gas_exponential
       case ('isothermal'); o%atmosphere = gas_isothermal
@@ -170,14 +176,7 @@ contains
       if (o%gas == rotating_gas) o%spin = o%c%gas_fraction*sqrt(o%gm_planet)
       ! without a turning frame, gas at rest in either frame is the same
       if (o%gas == inertial_gas .and. o%mode == mode_two_body) o%gas = static_gas
-      o%sin_tilt = sin(o%c%tilt*degree)
-      o%cos_tilt = cos(o%c%tilt*degree)
-      o%node = o%c%node*degree
       o%needs_axis = o%c%tilt /= 0.0_dp .and. (o%gas == rotating_gas .or. o%atmosphere == gas_disk)
-      if (o%c%tilt == 0.0_dp) then
-         o%sin_tilt = 0.0_dp
-         o%cos_tilt = 1.0_dp
-      end if
       o%linear_decay = o%c%decay == 'linear'
       if (o%c%c_h > 0.0_dp) then
          o%ablation = o%c%c_h/(3.0_dp*o%c%zeta*o%c%c_d)*(au/year)**2

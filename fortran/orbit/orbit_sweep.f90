@@ -13,7 +13,8 @@ module orbit_sweep
    use orbit_course, only: course_t, log_t, begin_course, watch_step, end_course, break_course, &
                            take_samples, radius_left, i_n_step
    use orbit_model, only: orbit_t, no_gas, taylor_method, dop853_method
-   use orbit_watch, only: ends_t, start_of_step, end_of_step
+   use orbit_watch, only: ends_t, start_of_step, end_of_step, find_levels
+   use standstill, only: stop_at_rest
    use taylor, only: taylor_series, taylor_step_size
    implicit none
    private
@@ -50,13 +51,13 @@ contains
       !$omp end parallel
    end subroutine run_cases
 
-   !> A block without trajectories: all lanes rest far away.
+   !> A block without trajectories: all lanes are far away.
    subroutine clear_block(b)
       type(block_t), intent(out) :: b
       b%x = 0.0_dp; b%y = 0.0_dp; b%z = 0.0_dp
       b%u = 0.0_dp; b%v = 0.0_dp; b%w = 0.0_dp
       b%f = 0.0_dp
-      b%x(:, 0) = 1.0_dp
+      b%x(:, 0) = 1.0_dp; b%u(:, 0) = 1.0_dp
       b%f(:, 0) = 1.0_dp
       b%t = 0.0_dp; b%tau_gas = 0.0_dp; b%t_gas = 0.0_dp
    end subroutine clear_block
@@ -79,9 +80,9 @@ contains
          next = queue
          !$omp end atomic
          if (next > size(start, 2)) then
-            ! what rests far away costs nothing special and cannot fail
+            ! what is far away costs nothing special and cannot fail; at rest in the gas it would
             b%x(l, 0) = 1.0_dp; b%y(l, 0) = 0.0_dp; b%z(l, 0) = 0.0_dp
-            b%u(l, 0) = 0.0_dp; b%v(l, 0) = 0.0_dp; b%w(l, 0) = 0.0_dp
+            b%u(l, 0) = 1.0_dp; b%v(l, 0) = 0.0_dp; b%w(l, 0) = 0.0_dp
             b%t(l) = 0.0_dp; b%tau_gas(l) = 0.0_dp; b%f(l, 0) = 1.0_dp
             course(l)%h = 1.0e-3_dp   ! [yr]; a step of 0 would divide by 0
             cycle
@@ -105,7 +106,7 @@ contains
       real(dp), intent(inout) :: result(:, :)
       real(dp), intent(inout), optional :: sample(:, :, :)
       type(log_t), intent(inout), optional :: log
-      real(dp), dimension(n_lane) :: h, bound
+      real(dp), dimension(n_lane) :: h, bound, near
       logical :: accepted(n_lane), clipped
       type(ends_t) :: a, z
       integer :: l
@@ -129,6 +130,11 @@ contains
       end if
       call start_of_step(o, b, a)
       call end_of_step(o, b, h, z)
+      if (o%method == taylor_method .and. b%gas .and. any(z%s < 0.0_dp)) then
+         call stop_at_rest(b, z%s, h)
+         call end_of_step(o, b, h, z)
+      end if
+      call find_levels(a, z, h, near)
       do l = 1, n_lane
          if (course(l)%case == 0 .or. .not. accepted(l)) cycle
          clipped = h(l) >= bound(l) - b%t(l)
@@ -138,18 +144,19 @@ contains
             course(l)%case = 0
             cycle
          end if
-         call settle(o, b, l, h(l), merge(bound(l), b%t(l) + h(l), clipped), a, z, course(l), &
-                     result, sample, log)
+         call settle(o, b, l, h(l), merge(bound(l), b%t(l) + h(l), clipped), a, z, &
+                     near(l) > 0.0_dp, course(l), result, sample, log)
       end do
    end subroutine advance
 
    !> Watch the accepted step of lane l, and end its trajectory or go on from the step's end.
-   subroutine settle(o, b, l, h, t_new, a, z, c, result, sample, log)
+   subroutine settle(o, b, l, h, t_new, a, z, near, c, result, sample, log)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: l
       real(dp), intent(in) :: h, t_new           !< [yr]
       type(ends_t), intent(in) :: a, z
+      logical, intent(in) :: near                !< an e-level may be passed
       type(course_t), intent(inout) :: c
       real(dp), intent(inout) :: result(:, :)
       real(dp), intent(inout), optional :: sample(:, :, :)
@@ -157,7 +164,7 @@ contains
       real(dp) :: length
       logical :: over
       length = h
-      call watch_step(o, b, l, length, a, z, c, over, log)
+      call watch_step(o, b, l, length, a, z, near, c, over, log)
       over = over .or. t_new >= o%c%t_max
       if (present(sample)) call take_samples(o, b, l, length, c, sample(:, :, c%case))
       if (over) then

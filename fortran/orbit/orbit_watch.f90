@@ -12,8 +12,8 @@ module orbit_watch
    use orbit_model, only: orbit_t
    implicit none
    private
-   public :: ends_t, start_of_step, end_of_step, level_touched, pericentre, crossing, &
-             osculating_e2, element_turn
+   public :: ends_t, start_of_step, end_of_step, find_levels, comes_back, pericentre, &
+             crossing, extremum, sought, osculating_e2, element_turn
 
    integer, parameter, public :: n_level = 4
    !> Squares of the eccentricities whose passages are timed: 0.99, exp(-1/2), exp(-1), exp(-2).
@@ -25,13 +25,17 @@ module orbit_watch
    integer, parameter, public :: seek_level = 2      !< e^2 [1]
    integer, parameter, public :: seek_height = 3     !< height above the gas's equator [AU]
    integer, parameter, public :: seek_radius = 4     !< radius of the body over its first one [1]
+   integer, parameter, public :: seek_apsis = 5      !< r v [AU2 yr-1]
+
+   !> A cubic goes 4/27 of (|slope| + |slope|) h beyond its ends at most, others a little further.
+   real(dp), parameter :: overshoot = 0.2_dp
 
    !> A step as seen from one of its ends, per lane.
    type :: ends_t
       real(dp), dimension(n_lane) :: x, y, z, u, v, w   !< [AU], [AU yr-1]
-      real(dp), dimension(n_lane) :: r2, rv             !< r^2 [AU2], r v [AU2 yr-1]
+      real(dp), dimension(n_lane) :: r2, rv, drv        !< r^2 [AU2], r v [AU2 yr-1] and its rate
       real(dp), dimension(n_lane) :: e2, de2            !< e^2 [1] and its rate [yr-1]
-      real(dp), dimension(n_lane) :: above              !< number of e-levels below e
+      real(dp), dimension(n_lane) :: s      !< speed in the gas by its series (Taylor) [AU yr-1]
    end type ends_t
 
 contains
@@ -47,6 +51,7 @@ contains
       a%u = b%u(:, 0)
       a%v = b%v(:, 0)
       a%w = b%w(:, 0)
+      a%s = b%s(:, 0)
       call derive(o, a, b%u(:, 1), b%v(:, 1), b%w(:, 1))
    end subroutine start_of_step
 
@@ -56,7 +61,7 @@ contains
       type(block_t), intent(in) :: b
       real(dp), intent(in) :: h(n_lane)   !< [yr]
       type(ends_t), intent(out) :: a
-      real(dp), dimension(n_lane) :: au, av, aw, x, y, z, u, v, w
+      real(dp), dimension(n_lane) :: au, av, aw, x, y, z, u, v, w, s
       integer :: k, l
       x = b%x(:, b%degree)
       y = b%y(:, b%degree)
@@ -67,6 +72,7 @@ contains
       au = 0.0_dp
       av = 0.0_dp
       aw = 0.0_dp
+      s = 0.0_dp
       do k = b%degree - 1, 0, -1
          !$omp simd
          do l = 1, n_lane
@@ -76,6 +82,7 @@ contains
             y(l) = y(l)*h(l) + b%y(l, k)
             u(l) = u(l)*h(l) + b%u(l, k)
             v(l) = v(l)*h(l) + b%v(l, k)
+            s(l) = s(l)*h(l) + b%s(l, k)
          end do
       end do
       if (.not. b%planar) then
@@ -94,6 +101,7 @@ contains
       a%u = u
       a%v = v
       a%w = w
+      a%s = s
       call derive(o, a, au, av, aw)
    end subroutine end_of_step
 
@@ -102,60 +110,89 @@ contains
       type(orbit_t), intent(in) :: o
       type(ends_t), intent(inout) :: a
       real(dp), dimension(n_lane), intent(in) :: au, av, aw   !< [AU yr-2]
-      real(dp) :: turn, u, v, bu, bv, v2, ra, va, one_r, over, ex, ey, ez, dex, dey, dez, s, p, q
-      integer :: k, l
+      real(dp) :: turn, u, v, bu, bv, v2, va, one_r, over, ex, ey, ez, dex, dey, dez, s, p, q
+      integer :: l
       turn = element_turn(o)
       over = 1.0_dp/o%gm_planet
       !$omp simd
       do l = 1, n_lane
          a%r2(l) = a%x(l)**2 + a%y(l)**2 + a%z(l)**2
          a%rv(l) = a%x(l)*a%u(l) + a%y(l)*a%v(l) + a%z(l)*a%w(l)
-         ! velocity and its rate in the frame of the elements
+         a%drv(l) = a%u(l)**2 + a%v(l)**2 + a%w(l)**2 &
+                    + a%x(l)*au(l) + a%y(l)*av(l) + a%z(l)*aw(l)
+         ! velocity of the elements, in components along the turning axes, and the rate of those
          u = a%u(l) - turn*a%y(l)
          v = a%v(l) + turn*a%x(l)
          bu = au(l) - turn*a%v(l)
          bv = av(l) + turn*a%u(l)
          v2 = u**2 + v**2 + a%w(l)**2
          va = u*bu + v*bv + a%w(l)*aw(l)
-         ra = a%x(l)*bu + a%y(l)*bv + a%z(l)*aw(l)
          one_r = 1.0_dp/sqrt(a%r2(l))
-         ! e = ((v^2 - GM/r) r - (r v) v)/GM, and its derivative by time, in which d(v^2 - GM/r)/dt
-         ! = 2 v a + GM (r v)/r^3 and d(r v)/dt = v^2 + r a
+         ! e = ((v^2 - GM/r) r - (r v) v)/GM, and the rate of its components: r' is the velocity in
+         ! the frame, r v the same with either velocity, d(v^2 - GM/r)/dt = 2 v a + GM (r v)/r^3
          s = v2*over - one_r
          ex = s*a%x(l) - over*a%rv(l)*u
          ey = s*a%y(l) - over*a%rv(l)*v
          ez = s*a%z(l) - over*a%rv(l)*a%w(l)
          p = 2.0_dp*over*va + a%rv(l)*one_r**3
-         q = over*(v2 + ra)
-         dex = p*a%x(l) + (s - q)*u - over*a%rv(l)*bu
-         dey = p*a%y(l) + (s - q)*v - over*a%rv(l)*bv
+         q = over*a%drv(l)
+         dex = p*a%x(l) + s*a%u(l) - q*u - over*a%rv(l)*bu
+         dey = p*a%y(l) + s*a%v(l) - q*v - over*a%rv(l)*bv
          dez = p*a%z(l) + (s - q)*a%w(l) - over*a%rv(l)*aw(l)
          a%e2(l) = ex**2 + ey**2 + ez**2
          a%de2(l) = 2.0_dp*(ex*dex + ey*dey + ez*dez)
-         a%above(l) = 0.0_dp
-         do k = 1, n_level
-            a%above(l) = a%above(l) + merge(1.0_dp, 0.0_dp, a%e2(l) > level(k))
-         end do
       end do
    end subroutine derive
 
-   !> Whether e may have passed level k during the step of lane l: it did, or its slopes at the two
-   !! ends meet beyond the level.
-   pure logical function level_touched(a, z, l, k, h)
-      type(ends_t), intent(in) :: a, z    !< both ends of the step
-      integer, intent(in) :: l, k
-      real(dp), intent(in) :: h           !< length of the step [yr]
-      real(dp) :: f0, f1, meet
-      f0 = a%e2(l) - level(k)
-      f1 = z%e2(l) - level(k)
-      level_touched = (f0 > 0.0_dp) .neqv. (f1 > 0.0_dp)
-      if (level_touched .or. a%de2(l)*z%de2(l) >= 0.0_dp) return
-      if ((f0 > 0.0_dp) .neqv. (a%de2(l) < 0.0_dp)) return
-      ! where the tangents meet; e^2 bends away from there in between
-      meet = (f1 - f0 - z%de2(l)*h)/(a%de2(l) - z%de2(l))
-      meet = f0 + a%de2(l)*meet
-      level_touched = (meet > 0.0_dp) .neqv. (f0 > 0.0_dp)
-   end function level_touched
+   !> Whether e may pass a level during the step: one lies in its range, or hardly beyond.
+   pure subroutine find_levels(a, z, h, near)
+      type(ends_t), intent(in) :: a, z          !< both ends of the step
+      real(dp), intent(in) :: h(n_lane)         !< length of the step [yr]
+      real(dp), intent(out) :: near(n_lane)     !< number of such levels
+      real(dp) :: low, high, margin
+      integer :: k, l
+      !$omp simd
+      do l = 1, n_lane
+         margin = overshoot*h(l)*(abs(a%de2(l)) + abs(z%de2(l)))
+         low = min(a%e2(l), z%e2(l)) - margin
+         high = max(a%e2(l), z%e2(l)) + margin
+         near(l) = 0.0_dp
+         do k = 1, n_level
+            near(l) = near(l) + merge(1.0_dp, 0.0_dp, low <= level(k) .and. level(k) <= high)
+         end do
+      end do
+   end subroutine find_levels
+
+   !> Whether a function that is on the same side of 0 at both ends of a step may have passed it and
+   !! come back: the cubic with its values and slopes does, or nearly.
+   pure logical function comes_back(f0, f1, slope0, slope1, h)
+      real(dp), intent(in) :: f0, f1           !< at both ends
+      real(dp), intent(in) :: slope0, slope1   !< [yr-1]
+      real(dp), intent(in) :: h                !< length of the step [yr]
+      real(dp), parameter :: nearly = 0.03_dp
+      real(dp) :: c0, c1, c2, c3, reach, root, x
+      comes_back = .false.
+      reach = h*(abs(slope0) + abs(slope1))
+      if (min(abs(f0), abs(f1)) > overshoot*reach) return
+      ! cubic c0 + c1 x + c2 x^2 + c3 x^3 that is positive at the ends, and its minimum
+      c0 = abs(f0)
+      c1 = sign(h, f0)*slope0
+      c2 = 3.0_dp*(abs(f1) - abs(f0)) - sign(h, f0)*(2.0_dp*slope0 + slope1)
+      c3 = abs(f1) - c0 - c1 - c2
+      root = c2**2 - 3.0_dp*c1*c3
+      if (root <= 0.0_dp) return
+      root = sqrt(root)
+      ! root of the slope c1 + 2 c2 x + 3 c3 x^2 at which it rises, without cancellation
+      if (c2 > 0.0_dp) then
+         x = -c1/(c2 + root)
+      else if (c3 > 0.0_dp) then
+         x = (root - c2)/(3.0_dp*c3)
+      else
+         return
+      end if
+      if (x <= 0.0_dp .or. x >= 1.0_dp) return
+      comes_back = c0 + x*(c1 + x*(c2 + x*c3)) < nearly*reach
+   end function comes_back
 
    !> Time of the pericentre in the step of lane l, where r v passes 0 upward [yr].
    !!
@@ -166,25 +203,23 @@ contains
       integer, intent(in) :: l
       real(dp), intent(in) :: h            !< length of the step [yr]
       real(dp), intent(in) :: rv0, rv1     !< r v at both ends [AU2 yr-1]
-      real(dp) :: r(3), v(3), rv, slope, change, low, high
+      real(dp) :: r(3), v(3), rv, slope, low, high
       integer :: i
       low = 0.0_dp
       high = h
       pericentre = h*rv0/(rv0 - rv1)
-      do i = 1, 30
+      do i = 1, 6
          call position_and_velocity(b, l, pericentre, r, v)
          rv = dot_product(r, v)
          if (rv < 0.0_dp) low = pericentre
          if (rv > 0.0_dp) high = pericentre
          slope = dot_product(v, v) - o%gm/sqrt(dot_product(r, r))
-         change = 2.0_dp*h                         ! on a circle: halve the interval
-         if (slope /= 0.0_dp) change = -rv/slope
-         if (.not. (pericentre + change > low .and. pericentre + change < high)) then
-            change = 0.5_dp*(low + high) - pericentre
-         end if
-         pericentre = pericentre + change
-         if (abs(change) <= 1.0e-9_dp*h) return
+         if (.not. slope*h > abs(rv)) exit              ! on a circle it would be 0
+         pericentre = pericentre - rv/slope
+         if (.not. (pericentre > low .and. pericentre < high)) exit
+         if (abs(rv) <= 1.0e-9_dp*h*slope) return
       end do
+      pericentre = crossing(o, b, l, seek_apsis, 0.0_dp, low, high)
    end function pericentre
 
    !> Time at which what is sought passes `target`, which it does between low and high [yr].
@@ -222,6 +257,40 @@ contains
       crossing = x1
    end function crossing
 
+   !> Time of the extremum of what is sought between low and high, by golden section [yr].
+   pure real(dp) function extremum(o, b, l, what, low, high, highest)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l, what
+      real(dp), intent(in) :: low, high
+      logical, intent(in) :: highest             !< a maximum, not a minimum
+      real(dp), parameter :: golden = 0.381966011250105_dp
+      real(dp) :: x0, x1, xa, xb, fa, fb
+      integer :: i
+      x0 = low
+      x1 = high
+      xa = x0 + golden*(x1 - x0)
+      xb = x1 - golden*(x1 - x0)
+      fa = sought(o, b, l, what, xa)
+      fb = sought(o, b, l, what, xb)
+      do i = 1, 40                               ! an extremum is known to half the digits
+         if ((fa < fb) .neqv. highest) then
+            x1 = xb
+            xb = xa
+            fb = fa
+            xa = x0 + golden*(x1 - x0)
+            fa = sought(o, b, l, what, xa)
+         else
+            x0 = xa
+            xa = xb
+            fa = fb
+            xb = x1 - golden*(x1 - x0)
+            fb = sought(o, b, l, what, xb)
+         end if
+      end do
+      extremum = 0.5_dp*(x0 + x1)
+   end function extremum
+
    !> Value of what is sought in lane l at tau after the start of the step.
    pure real(dp) function sought(o, b, l, what, tau)
       type(orbit_t), intent(in) :: o
@@ -240,6 +309,7 @@ contains
       call position_and_velocity(b, l, tau, r, v)
       select case (what)
       case (seek_distance); sought = dot_product(r, r)
+      case (seek_apsis); sought = dot_product(r, v)
       case (seek_level); sought = osculating_e2(o, r, v)
       case default; sought = dot_product(r, gas_axis(o, b%t(l) + tau))
       end select

@@ -59,7 +59,20 @@ contains
       last = 0.5_dp*log(share)
       share = max(before, tiny(1.0_dp))
       before = 0.5_dp*log(share)
+      do l = 1, n_lane        ! terms so large near a singularity that their squares overflow
+         if (last(l) > 350.0_dp) last(l) = largest_term(b, l, n, r2(l), v2(l))
+         if (before(l) > 350.0_dp) before(l) = largest_term(b, l, n - 1, r2(l), v2(l))
+      end do
       h = sqrt(r2/v2)
       h = min(h, exp(min((log(o%rtol) - last)/real(n, dp), (log(o%rtol) - before)/real(n - 1, dp))))
    end subroutine taylor_step_size
+
+   !> Logarithm of coefficient n of position and velocity of lane l, over the whole.
+   pure real(dp) function largest_term(b, l, n, r2, v2)
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l, n
+      real(dp), intent(in) :: r2, v2
+      largest_term = log(max(maxval(abs([b%x(l, n), b%y(l, n), b%z(l, n)]))/sqrt(r2), &
+                             maxval(abs([b%u(l, n), b%v(l, n), b%w(l, n)]))/sqrt(v2)))
+   end function largest_term
 end module taylor

@@ -137,8 +137,7 @@ def _dataset(path: Path) -> xarray.Dataset:
     try:
         import xarray
     except ImportError as error:
-        message = (f"dataset needs xarray: pip install 'marsdisk[xarray]', or read {path} with "
-                   "netCDF4")
+        message = f"dataset needs xarray: pip install xarray, or read {path} with netCDF4"
         raise ImportError(message) from error
     return xarray.open_dataset(path, decode_times=False, engine="netcdf4")
 

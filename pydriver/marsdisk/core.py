@@ -172,9 +172,9 @@ class DiskCore:
 
     # Rows of the state behind the bins, in the order of fortran/disk/disk_model.f90.
     EXTRA = ("deep", "vapour", "blown", "escaped", "below", "inward", "outward", "external",
-             "removed", "supplied", "settled", "evaporated", "moved", "dragged", "light")
+             "removed", "supplied", "settled", "evaporated", "fallen", "moved", "dragged", "light")
     LEDGER = ("blown", "escaped", "below", "inward", "outward", "external", "removed",
-              "moved")
+              "fallen", "moved")
     LAYERS = ("surface", "deep", "vapour")
     DIAGNOSTICS = ("tau_los", "t_grain", "mdot_blow", "mdot_escape", "stokes", "energy",
                    "catastrophic", "cratering", "mdot_below")
@@ -198,6 +198,13 @@ class DiskCore:
             q = read_qpr_table(config.files.get("radiation.qpr_table", SHIPPED_TABLE))
             self._give(TABLE_Q_PR, q.size, q.temperature, q.q_pr)
             self._give(TABLE_Q_ABS, q.size, q.temperature, q.q_abs)
+        if config["radiation"]["blowout"] and config["radiation"]["chi_mode"] == "orbits":
+            from marsdisk.prep.blowout_table import SHIPPED_TABLE, read_blowout_table
+
+            x = read_blowout_table(config.files.get("radiation.chi_table", SHIPPED_TABLE))
+            _raises(_api.disk_orbits)(
+                self._handle, x.e, x.dive, x.exit, x.grade,
+                *(np.asfortranarray(array.T) for array in (x.unbound, x.mars, x.chi)))
         _raises(_api.disk_make)(self._handle)
         (self.n_bin, self.n_ring, self.n_state, self._n_control, self._n_flag,
          self._n_diagnostic, self._n_lamp) = _raises(_api.disk_sizes)(self._handle)

@@ -89,7 +89,10 @@ def namelist_value(key: str, value: object) -> str:
             return show(one)
         case list() | tuple() as many if all(isinstance(x, int | float) for x in many):
             return show(tuple(many))
-    what = f"{type(value).__name__!r} is no type of a value"
+    odd = _plain(value)
+    if isinstance(odd, list | tuple):
+        odd = next(x for x in odd if not isinstance(x, int | float))
+    what = f"{type(odd).__name__!r} is no type of a value"
     raise InputError([Problem("", str(key), what, "expected a text, a logical, a number or a "
                               "list of numbers")])
 

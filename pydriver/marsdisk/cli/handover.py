@@ -29,7 +29,7 @@ def command(file: Path, to: Path | None, force: bool) -> None:
     """
     from marsdisk.output.handover import as_json, read_group, write_json
 
-    problems = list(target_problems(to, force)) if to is not None else []
+    problems = list(target_problems(to, force, file)) if to is not None else []
     if problems:
         raise InputError(problems)
     contents, values = read_group(file)
@@ -43,6 +43,7 @@ def command(file: Path, to: Path | None, force: bool) -> None:
 def table(name: str, values: Mapping[str, np.ndarray]) -> str:
     """The hand-over as a table, masses in M_Mars and one line per time."""
     from marsdisk.core import constants
+    from marsdisk.output.handover import moved_note
 
     const = constants()
     year, m_mars = const["year"].value, const["m_mars"].value
@@ -67,8 +68,10 @@ def table(name: str, values: Mapping[str, np.ndarray]) -> str:
     eta = " or ".join(f"{x:g}" for x in values["eta"][::-1])
     start = (f"{name}: M_in = {float(values['m_in0']) / m_mars:.5e} M_Mars, "
              f"L_in = {float(values['l_in0']):.5e} kg m2 s-1 at the start")
+    moved = (float(values[key][-1]) for key in ("m_in", "m_out", "m_external"))
     return "\n".join([
         start,
         *lines,
         f"window: initial disk masses that the long-term model admits, eta = {eta}",
+        *(f"note: {note}" for note in moved_note(float(values["m_in0"]), *moved)),
     ])

@@ -12,7 +12,8 @@ from marsdisk.cli.lazy import LazyGroup
     "prep",
     cls=LazyGroup,
     modules={
-        name: f"marsdisk.cli.prep_{name}" for name in ("namelist", "qpr", "sph", "temperature")
+        name: f"marsdisk.cli.prep_{name}" 
+        for name in ("blowout", "namelist", "qpr", "sph", "temperature")
     },
 )
 def command() -> None:

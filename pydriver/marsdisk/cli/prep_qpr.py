@@ -5,28 +5,24 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from marsdisk.cli.progress import progress
+from marsdisk.cli.ranges import FiniteRange
 from marsdisk.cli.target import target_problems
 from marsdisk.errors import InputError, Problem
 
-LINE_EVERY = 5.0
-"""Time [s] between two lines of progress where there is no terminal."""
-
-_SIZE = click.FloatRange(1.0e-10, 1.0e4)
-_TEMPERATURE = click.FloatRange(10.0, 1.0e5)
+_SIZE = FiniteRange(1.0e-10, 1.0e4)
+_TEMPERATURE = FiniteRange(10.0, 1.0e5)
 _PATH = click.Path(path_type=Path)
 
 
 @click.command("qpr", short_help="Make a table of Q_pr from optical constants.")
 @click.argument("files", nargs=-1, metavar="[NK_FILE]...", type=_PATH)
-@click.option("--k-min", type=click.FloatRange(0.0, 10.0), default=1.0e-3, show_default=True,
+@click.option("--k-min", type=FiniteRange(0.0, 10.0), default=1.0e-3, show_default=True,
               help="Floor of k; 0 = as in the files.")
 @click.option("--size-min", metavar="M", type=_SIZE, default=1.0e-8, show_default=True,
               help="Smallest radius [m].")
@@ -62,7 +58,7 @@ def command(
     )
     path = to or Path(f"qpr_{re.sub(r'[^A-Za-z0-9.-]+', '_', name)}.nc")
     problems = list(_range_problems(size_min, size_max, t_min, t_max))
-    problems += target_problems(path, force)
+    problems += target_problems(path, force, *files)
     try:
         axes = optical.read_all_optical_constants(files or optical.FORSTERITE_FILES)
     except InputError as error:
@@ -74,8 +70,8 @@ def command(
 
     size = qpr.default_sizes(size_min, size_max)
     temperature = qpr.default_temperatures(t_min, t_max)
-    with _progress(quiet) as progress:
-        table = qpr.planck_means(axes, size, temperature, k_min, progress=progress)
+    with progress(quiet, "wavelengths") as report:
+        table = qpr.planck_means(axes, size, temperature, k_min, progress=report)
     outside = float(table.attributes["planck_share_outside"])
     if outside > qpr.WARN_OUTSIDE:
         click.echo(
@@ -97,30 +93,3 @@ def _range_problems(
         yield Problem("--size-max", "", f"{size_max:g} m", f"expected more than {size_min:g} m")
     if t_min >= t_max:
         yield Problem("--t-max", "", f"{t_max:g} K", f"expected more than {t_min:g} K")
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on a terminal, a line every few seconds otherwise."""
-    if quiet:
-        yield None
-    elif sys.stderr.isatty():
-        from tqdm import tqdm
-
-        with tqdm(unit="wavelength", leave=False) as bar:
-
-            def advance(done: int, total: int) -> None:
-                bar.total = total
-                bar.update(done - bar.n)
-
-            yield advance
-    else:
-        last = time.monotonic()
-
-        def report(done: int, total: int) -> None:
-            nonlocal last
-            if time.monotonic() - last >= LINE_EVERY:
-                last = time.monotonic()
-                click.echo(f"{done} of {total} wavelengths", err=True)
-
-        yield report

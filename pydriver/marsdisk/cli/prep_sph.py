@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marsdisk.cli.ranges import FiniteRange
 from marsdisk.cli.target import target_problems
+from marsdisk.config.schema import show
 from marsdisk.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 MAPS = ("canup-salmon", "hyodo")
 
 _PATH = click.Path(path_type=Path)
-_RADIUS = click.FloatRange(1.0, 100.0)
+_RADIUS = FiniteRange(1.0, 100.0)
 
 
 @click.command("sph", short_help="Map particles of an impact simulation to a surface density.")
@@ -63,7 +65,7 @@ def command(
     from marsdisk.prep.sph_read import read_particles
 
     rings = Rings(r_in, roche if r_out is None else r_out, n_ring, spacing)
-    problems = list(target_problems(to, force)) if to is not None else []
+    problems = list(target_problems(to, force, particles)) if to is not None else []
     if rings.r_out <= rings.r_in:
         problems.append(Problem("--r-out", "", f"{rings.r_out:g} R_Mars",
                                 f"expected more than {rings.r_in:g} R_Mars"))
@@ -146,4 +148,4 @@ def _namelist(rings: Rings, table: Path) -> list[str]:
     """Groups of a namelist that use a table."""
     group = (f"  &rings  r_in = {rings.r_in!r}  r_out = {rings.r_out!r}  "
              f"n_ring = {rings.n_ring}  spacing = '{rings.spacing}' /")
-    return [group, f"  &deep   table = '{table}' /"]
+    return [group, f"  &deep   table = {show(str(table))} /"]

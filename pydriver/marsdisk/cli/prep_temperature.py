@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from marsdisk.cli.ranges import FiniteRange
+from marsdisk.cli.target import target_problems
 from marsdisk.errors import InputError, Problem
 from marsdisk.prep.temperature import (
     LAWS,
@@ -19,11 +21,11 @@ from marsdisk.prep.temperature import (
     read_columns,
 )
 
-_POSITIVE = click.FloatRange(0.0, min_open=True)
-_NOT_NEGATIVE = click.FloatRange(0.0)
-_KELVIN = click.FloatRange(0.0, 2.0e4, min_open=True)
+_POSITIVE = FiniteRange(0.0, min_open=True)
+_NOT_NEGATIVE = FiniteRange(0.0)
+_KELVIN = FiniteRange(0.0, 2.0e4, min_open=True)
 _PATH = click.Path(path_type=Path)
-_COLD = click.FloatRange(0.0, 2.0e4)
+_COLD = FiniteRange(0.0, 2.0e4)
 
 
 @click.command("temperature", short_help="Make a table of the temperature of Mars.")
@@ -46,7 +48,7 @@ _COLD = click.FloatRange(0.0, 2.0e4)
               help="Limit of the outgoing radiation [W/m2]; 0 = none.")
 @click.option("--t-hot", metavar="K", type=_KELVIN, default=6000.0, show_default=True,
               help="hotspot: temperature of the hot part.")
-@click.option("--f-hot", type=click.FloatRange(0.0, 1.0), default=0.1, show_default=True,
+@click.option("--f-hot", type=FiniteRange(0.0, 1.0), default=0.1, show_default=True,
               help="hotspot: fraction of the surface that is hot.")
 @click.option("--t-bg", metavar="K", type=_COLD, default=1000.0, show_default=True,
               help="hotspot: temperature of the rest.")
@@ -72,6 +74,9 @@ def command(
     The table is a law of cooling, with a start that may follow from an impact, or the columns of
     a file of yours in the unit that you state.
     """
+    problems = list(target_problems(to, force, *filter(None, [columns]))) if to is not None else []
+    if problems:
+        raise InputError(problems)
     if columns is not None:
         if time_unit is None:
             raise InputError([Problem("--time-unit", "", "is missing", "expected s, d or yr")])

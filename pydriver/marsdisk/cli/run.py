@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from marsdisk.cli.target import is_one_of
 from marsdisk.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def output_path(config: Config, option: Path | None, force: bool) -> Path:
         raise refuse(f"'{path}' is a directory", f"expected a file such as {path / 'run.nc'}")
     if path.exists() and not path.is_file():
         raise refuse(f"'{path}' is not a regular file", "expected a file name ending in .nc")
+    if is_one_of(path, config.path, *config.files.values()):
+        raise refuse(f"'{path}' is what is read", "expected another file")
     if path.exists() and not force:
         raise refuse(f"'{path}' exists already", "use --force to overwrite it or --output PATH")
     parent = path.parent

@@ -9,11 +9,21 @@ from pathlib import Path
 from marsdisk.errors import Problem
 
 
-def target_problems(path: Path, force: bool) -> Iterator[Problem]:
-    """Why `path`, given with --to, cannot be written; an existing file only goes with --force."""
+def target_problems(path: Path, force: bool, *inputs: Path) -> Iterator[Problem]:
+    """Why `path`, given with --to, cannot be written.
+
+    An existing file only goes with --force, one of the `inputs` of the command never.
+    """
     if path.is_dir():
         yield Problem("--to", "", f"'{path}' is a directory")
+    elif is_one_of(path, *inputs):
+        yield Problem("--to", "", f"'{path}' is what is read", "expected another file")
     elif path.exists() and not force:
         yield Problem("--to", "", f"'{path}' exists already", "use --force to overwrite it")
     elif not path.parent.is_dir():
         yield Problem("--to", "", f"there is no directory '{path.parent}'", "create it first")
+
+
+def is_one_of(path: Path, *inputs: Path) -> bool:
+    """Is `path` one of the files `inputs`, by whatever name or link?"""
+    return path.exists() and any(one.exists() and path.samefile(one) for one in inputs)

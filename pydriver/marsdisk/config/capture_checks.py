@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -24,6 +25,12 @@ STEEPEST = 600.0
 
 GM_SUN, AU = 1.32712440018e20, 1.495978707e11
 """G M of the Sun [m3 s-2] and astronomical unit [m]: to judge, not to compute."""
+
+SHORTEST_LOSS = 1.0e-9
+"""Gas that is lost faster is lost at once; the series of exp(-t/tau_gas) would overflow [yr]."""
+
+LITTLE_GAS = 1.0e-3
+"""Share of the gas below which it is gone [1]."""
 
 _CAPTURE = CheckList()
 _check, _advice = _CAPTURE.refuses, _CAPTURE.advises
@@ -125,7 +132,7 @@ def t_gas_is_an_axis(values: Values) -> Iterator[Finding]:
 def gas_is_lost(values: Values) -> bool:
     """Whether the gas is lost in some of the cases."""
     table = values.table("start.table")
-    given = table is not None and "tau_gas" in table.columns
+    given = table is not None and "tau_gas" in table.columns and table.columns["tau_gas"].any()
     return bool(values("atmosphere.tau_gas") or values("start.tau_gas")[2] or given)
 
 
@@ -135,6 +142,35 @@ def begin_of_the_loss_needs_a_loss(values: Values) -> Iterator[Finding]:
     if values("start.t_gas")[2] and not gas_is_lost(values):
         yield Finding("start.t_gas", "has no effect: the gas lasts (tau_gas = 0)",
                       "expected tau_gas > 0 in &atmosphere or an axis tau_gas")
+    table = values.table("start.table")
+    if table is not None and "t_gas" in table.columns and not gas_is_lost(values):
+        yield Finding("start.table", "the column t_gas_yr has no effect: the gas lasts "
+                      "(tau_gas = 0)", "expected a column tau_gas_yr, or tau_gas > 0 in &atmosphere")
+
+
+@_check("atmosphere.tau_gas", "start.tau_gas", "start.table")
+def loss_takes_time(values: Values) -> Iterator[Finding]:
+    """The gas goes in a time that steps can follow."""
+    table = values.table("start.table")
+    shortest = {"atmosphere.tau_gas": values("atmosphere.tau_gas")}
+    if values("start.tau_gas")[2]:
+        shortest["start.tau_gas"] = values("start.tau_gas")[0]
+    if table is not None and "tau_gas" in table.columns:
+        lost = table.columns["tau_gas"] > 0.0
+        shortest["start.table"] = float(table.columns["tau_gas"][lost].min(initial=1.0))
+    for key, tau in shortest.items():
+        if 0.0 < tau < SHORTEST_LOSS:
+            what = "a tau_gas_yr of " if key == "start.table" else ""
+            yield Finding(key, f"{what}{tau:g} yr is too short", f"expected at least "
+                          f"{SHORTEST_LOSS:g} yr (0.03 s), which is at once, or 0 for gas that lasts")
+
+
+@_check("body.c_h", "body.c_d")
+def ablation_needs_drag(values: Values) -> Iterator[Finding]:
+    """The flow that heats a body brakes it too."""
+    if values("body.c_h") and not values("body.c_d"):
+        yield Finding("body.c_d", "0 does not go with ablation (body.c_h): the gas that heats a "
+                      "body brakes it", "expected c_d > 0, or c_h = 0")
 
 
 @_check("start.n_random", "start.table")
@@ -275,6 +311,32 @@ def loss_begins_in_time(values: Values) -> Iterator[Finding]:
     if begin >= values("stop.t_max"):
         yield Finding(key, f"the loss of the gas begins at {begin:g} yr, not before the end at "
                       f"stop.t_max = {values('stop.t_max'):g} yr")
+
+
+def gas_left(values: Values) -> float:
+    """Largest share of the gas that is left at t_max in a case [1]."""
+    table = values.table("start.table")
+    if table is not None:
+        tau, begin = (table.columns.get(name, itertools.repeat(values(f"atmosphere.{name}")))
+                      for name in ("tau_gas", "t_gas"))
+        cases = zip(table.columns["u"], tau, begin, strict=False)
+    else:
+        cases = [(0.0, *(values(f"start.{name}")[1] if values(f"start.{name}")[2]
+                         else values(f"atmosphere.{name}") for name in ("tau_gas", "t_gas")))]
+    t_max = values("stop.t_max")
+    times = min(max(t_max - begin, 0.0) / tau if tau else 0.0 for _, tau, begin in cases)
+    return max(1.0 - times, 0.0) if values("atmosphere.decay") == "linear" else math.exp(-times)
+
+
+@_advice("tides.active", "stop.t_max", "atmosphere.model", "atmosphere.decay", "atmosphere.tau_gas",
+         "atmosphere.t_gas", "start.tau_gas", "start.t_gas", "start.table")
+def tides_begin_when_the_gas_is_gone(values: Values) -> Iterator[Finding]:
+    """The tides know no gas."""
+    if values("tides.active") and values("atmosphere.model") != "none" and gas_is_lost(values):
+        left = gas_left(values)
+        if left > LITTLE_GAS:
+            yield Finding("tides.active", f"up to {100.0 * left:.2g} % of the gas is left at "
+                          "stop.t_max, when the tides take over; they leave it out")
 
 
 @_advice("tides.active", "atmosphere.tau_gas", "start.tau_gas", "start.table")

@@ -156,7 +156,7 @@ STOP = Group(
         Key("t_max", "real", 8.0, "yr", "Longest time that is followed.", within="(0, 1e6]",
             hints=_YEARS),
         Key("e_captured", "real", 0.9, "1", "A body is captured if its eccentricity is below this "
-            "when it falls or at t_max.", within="(0, 1]"),
+            "when it falls, or at t_max if it cannot leave any more.", within="(0, 1]"),
         Key("elements", "text", "rotating", "-", "Velocities that eccentricity and energy are made "
             "of: in the rotating frame (published), or inertial.",
             choices=("rotating", "inertial")),

@@ -29,9 +29,12 @@ RADIATION = Group(
         Key("blowout", "logical", True, "-", "Remove grains with beta >= 0.5."),
         Key("chi", "real", 1.0, "1", "Blow-out time in units of 1/Omega: t_blow = chi/Omega.",
             within="[0.01, 100]", when=(_BLOWOUT, only("radiation.chi_mode", "const"))),
-        Key("chi_mode", "text", "const", "-", "chi from the namelist, or from beta and Q_pr at the "
-            "smallest bound size above the unbound band (auto).", choices=("const", "auto"),
-            when=(_BLOWOUT,)),
+        Key("chi_mode", "text", "const", "-", "chi from the namelist, from beta and Q_pr at the "
+            "smallest bound size above the unbound band (auto), or chi and the unbound fraction "
+            "against beta from orbits of the eccentricity of the ring (orbits).",
+            choices=("const", "auto", "orbits"), when=(_BLOWOUT,)),
+        Key("chi_table", "file", "", "-", "netCDF file made by `marsdisk prep blowout`; '' = the "
+            "shipped table.", when=(_BLOWOUT, only("radiation.chi_mode", "orbits"))),
         Key("exposure", "text", "column", "-", "Share of the grains that see Mars: "
             "(1 - exp(-tau))/tau (column), all (thin), or Phi(tau) from a file (table).",
             choices=("column", "thin", "table"), when=(_BLOWOUT,)),
@@ -56,11 +59,11 @@ COLLISIONS = Group(
             choices=("rayleigh", "pericenter"), when=(_BREAKS,),
             source="Lissauer & Stewart (1993)"),
         Key("e_profile", "text", "mars_pericenter", "-", "Eccentricity: 1 - R_Mars/r, constant, or "
-            "from a file.", choices=("mars_pericenter", "const", "table"), when=(_BREAKS,)),
+            "from a file.", choices=("mars_pericenter", "const", "table")),
         Key("e", "real", 0.5, "1", "Eccentricity of e_profile = 'const'.", within="[0, 1)",
-            when=(_BREAKS, only("collisions.e_profile", "const"))),
+            when=(only("collisions.e_profile", "const"),)),
         Key("e_table", "file", "", "-", "Table of the eccentricity against radius (r_RMars, e).",
-            table="eccentricity", when=(_BREAKS, only("collisions.e_profile", "table"))),
+            table="eccentricity", when=(only("collisions.e_profile", "table"),)),
         Key("i", "real", 0.05, "rad", "Inclination; 0.05 and 0.10 rad are the standard pair.",
             within="(0, 1.5707]", when=(_BREAKS,),
             hints=(Hint(1.5707, 90.0, "an angle in degrees"),)),

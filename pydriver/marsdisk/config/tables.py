@@ -312,12 +312,12 @@ def _list_columns(
 
 
 def is_number(field: str) -> bool:
-    """Whether a text is a number."""
+    """Whether a text is a number; Python's own 1_000 is none for NumPy."""
     try:
         float(field)
     except ValueError:
         return False
-    return True
+    return "_" not in field and field.isascii()
 
 
 def _numbers(

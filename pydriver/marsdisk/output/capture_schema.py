@@ -64,7 +64,7 @@ RESULTS = (
     _case("radius_end", "km", "radius of the body at the end"),
     _case("r_min", "km", "smallest distance from the centre of Mars"),
     _case("revolutions", "1", "longitude swept around Mars in the rotating frame, over 2 pi"),
-    _case("n_step", "1", "steps of the integrator", missing=False, type="i4"),
+    _case("n_step", "1", "steps of the integrator; a case that needs more than 1e8 fails", missing=False, type="i4"),
     _case("x", "km", "x at the end, in the rotating frame"),
     _case("y", "km", "y at the end"),
     _case("z", "km", "z at the end"),

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """netCDF file of independent cases, which grows by slices.
 
-A slice is appended to a copy of the file, which then takes its place: however a run dies, the file
-is complete, and what is in memory is only the slices that are not in it yet.
+Slices are appended to a file aside, which then takes the place of the present one: however a run
+dies, the file is complete. The one that was replaced stays aside; it lacks only the last slices, and
+is the next to be appended to. So no file is copied but once, every slice is written twice, and what
+is in memory is only the slices that are not in it yet.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import netCDF4
 import numpy as np
 
 from marsdisk.output.files import (
+    Spare,
     define,
     filled,
     plain,
@@ -60,6 +63,7 @@ class CaseFile:
         self._variables = variables
         self._static = static
         self._lengths = lengths
+        self._spare = Spare()
 
     def append(
         self,
@@ -86,10 +90,13 @@ class CaseFile:
         known = self.written > 0
         at = self.written
         with (
-            replaced(self.path, new and not known, copied=known) as aside,
+            replaced(self.path, new and not known, copied=known,
+                     spare=self._spare if known else None) as aside,
             netCDF4.Dataset(aside, "a" if known else "w") as data,
         ):
-            if not known:
+            if known:
+                self._catch_up(data)
+            else:
                 self._define(data)
             set_attributes(data, attributes)
             for values in slices:
@@ -100,6 +107,10 @@ class CaseFile:
                 at = end
         self.written = at
 
+    def close(self) -> None:
+        """Remove what is aside."""
+        self._spare.remove()
+
     def read(self) -> Iterator[dict[str, np.ndarray]]:
         """Values of the variables over cases alone, slice by slice; NaN where missing."""
         with netCDF4.Dataset(self.path) as data:
@@ -108,6 +119,20 @@ class CaseFile:
                     variable.name: plain(data[variable.name][at : at + SLICE])
                     for variable in self._variables if variable.dimensions == ("case",)
                 }
+
+    def _catch_up(self, data: netCDF4.Dataset) -> None:
+        """Add the cases that the present file has and the one aside lacks, as they are stored."""
+        first = len(data.dimensions["case"])
+        if first == self.written:
+            return
+        with netCDF4.Dataset(self.path) as present:
+            for variable in self._variables:
+                if "case" in variable.dimensions:
+                    source, target = present[variable.name], data[variable.name]
+                    source.set_auto_maskandscale(False)
+                    target.set_auto_maskandscale(False)
+                    target[first : self.written] = source[first : self.written]
+                    target.set_auto_maskandscale(True)
 
     def _define(self, data: netCDF4.Dataset) -> None:
         data.createDimension("case", None)

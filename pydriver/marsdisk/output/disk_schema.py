@@ -49,16 +49,17 @@ VARIABLES = (
     _time("m_deep", "kg", "mass in the deep reservoir"),
     _time("m_vapour", "kg", "mass in the vapour layer"),
     _time("m_disk", "kg", "corrected mass of the inner disk: surface + deep + vapour"),
-    _time("m_in", "kg", "mass moved inward past r_in so far"),
+    _time("m_in", "kg", "mass moved inward past r_in, or fallen on Mars, so far"),
     _time("m_out", "kg", "mass moved outward past r_out so far"),
     _time("l_disk", "kg m2 s-1", "angular momentum m sqrt(G M r) of the inner disk"),
     _time("l_loss", "kg m2 s-1", "angular momentum m sqrt(G M r) that left with m_loss so far"),
-    _time("l_in", "kg m2 s-1", "angular momentum that left with m_in so far, sqrt(G M r_in) each"),
+    _time("l_in", "kg m2 s-1", "angular momentum that left with m_in so far: sqrt(G M r_in) each, that of "
+          "its ring if fallen"),
     _time("l_out", "kg m2 s-1", "angular momentum that left with m_out so far, sqrt(G M r_out) "
           "each"),
     _time("l_light", "kg m2 s-1", "angular momentum given to the light of Mars by drag so far"),
     _time("mass_residual", "1", "largest ring residual of surface + deep + vapour + ledger - "
-          "initial, over initial + supplied"),
+          "initial, over initial + supplied + moved by transport"),
     _time("surface_residual", "1", "largest ring residual of the surface layer alone, over its "
           "initial mass + what was supplied to it"),
     _time("l_residual", "1", "residual of the angular momentum: l_disk + l_loss + l_in + l_out + "

@@ -29,8 +29,42 @@ ABANDONED = 3600.0
 """What has not been written to for so long is left over, whatever machine wrote it [s]."""
 
 
+class Spare:
+    """The file that was replaced last, kept aside.
+
+    It lacks only what is new in the present one: brought up to date it can replace that in its
+    turn, so that the work grows with what is new and not with the file.
+    """
+
+    def __init__(self) -> None:
+        self._aside = ""
+
+    def __bool__(self) -> bool:
+        return bool(self._aside) and os.path.exists(self._aside)
+
+    def take(self) -> str:
+        """Its path; from now on it belongs to the caller."""
+        aside, self._aside = self._aside, ""
+        return aside
+
+    def keep(self, path: Path) -> None:
+        """Keep a file that is about to be replaced, where the file system knows hard links."""
+        aside = _new_aside(path)
+        os.unlink(aside)
+        with contextlib.suppress(OSError):
+            os.link(path, aside)
+            self._aside = aside
+
+    def remove(self) -> None:
+        """Nobody needs it any more."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.take())
+
+
 @contextlib.contextmanager
-def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
+def replaced(
+    path: Path, new: bool, copied: bool = False, spare: Spare | None = None
+) -> Iterator[str]:
     """Write a file aside in the block, and rename it at its end.
 
     Parameters
@@ -41,6 +75,8 @@ def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
         Do not replace a file that has appeared since the run began: take another name, and fail.
     copied
         The file aside begins as a copy of the present one.
+    spare
+        If there is one the file aside is that, not a copy; the present one is kept in its stead.
 
     Yields
     ------
@@ -52,9 +88,10 @@ def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
     OutputError
         The file cannot be written (disk full, no permission); what was there is untouched.
     """
-    aside = _new_aside(path)
+    ready = bool(spare)
+    aside = spare.take() if spare else _new_aside(path)
     try:
-        if copied:
+        if copied and not ready:
             shutil.copyfile(path, aside)
         yield aside
         _flush(aside)
@@ -64,6 +101,8 @@ def replaced(path: Path, new: bool, copied: bool = False) -> Iterator[str]:
             os.replace(aside, other)
             raise OutputError(f"{path} was made by someone else while this run was under way; "
                               f"what this run has done is in {other}")
+        if spare is not None:
+            spare.keep(path)
         os.replace(aside, path)
     except (OSError, RuntimeError) as error:
         # netCDF4 reports a full disk as RuntimeError ("NetCDF: HDF error")

@@ -23,11 +23,15 @@ ETA = (0.9e-3, 2.7e-3)
 """Surviving over initial mass, smallest and largest of runs 1, 16, 59 of Canup & Salmon (2018) [1]:
 scatter of three runs, not a law."""
 
+NOTED = 0.01
+"""Share of M_in that moves without being lost, from which it is said [1]."""
+
 
 def window(m_loss: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Initial disk masses that a long-term model admits, shifted by what is lost before it starts.
 
-    The model admits M_PD/eta <= M(t_end) <= 3e-5 M_Mars, and M(t_end) = M(t0) - Delta M.
+    The model admits M_PD/eta <= M <= 3e-5 M_Mars, and starts with M = M_0 - Delta M. What only
+    changes its place, past the edges or from outside, is its own business.
 
     Parameters
     ----------
@@ -43,6 +47,40 @@ def window(m_loss: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     const = constants()
     lower = const["m_moons"].value / np.array(ETA) + m_loss[:, None]
     return M_MAX * const["m_mars"].value + m_loss, lower
+
+
+def q_k2_factor(m_loss: np.ndarray, m_start: float) -> np.ndarray:
+    """Factor of Q/k2 with which an undiminished disk drives moons as far out, 1 - Delta M/M_0 [1].
+
+    As for `window`, Delta M alone counts. 0 where more is lost than there was: from outside.
+
+    Parameters
+    ----------
+    m_loss
+        Delta M (n) [kg].
+    m_start
+        M_0, inner disk at the start without the unbound sizes that are removed then [kg].
+    """
+    m_loss = np.asarray(m_loss, dtype=float)
+    return np.maximum(1.0 - m_loss / m_start, 0.0) if m_start > 0.0 else np.ones_like(m_loss)
+
+
+def moved_note(m_in0: float, m_in: float, m_out: float, m_external: float) -> list[str]:
+    """What the reader should know when mass has moved that is not lost; else nothing.
+
+    Parameters
+    ----------
+    m_in0
+        M_in at the start [kg].
+    m_in, m_out, m_external
+        Mass that moved inward past r_in or fell on Mars, passed r_out, came from outside [kg].
+    """
+    moved = {"moved inward past r_in or fell on Mars": m_in, "moved outward past r_out": m_out,
+             "came from outside": m_external}
+    told = [f"{mass / m_in0:.1%} {what}" for what, mass in moved.items() if mass > NOTED * m_in0]
+    note = (f"of M_in {', '.join(told)}: M_in' and L_in' already hold what a long-term model counts "
+            "itself; the window and Q/k2 count Delta M alone")
+    return [note] if told else []
 
 
 def read_group(path: Path) -> tuple[Contents, dict[str, np.ndarray]]:

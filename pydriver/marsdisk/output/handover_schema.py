@@ -53,7 +53,7 @@ VARIABLES = (
     _at("m_disk0_max", "kg", "upper end of the window of initial disk masses: 3e-5 M_Mars + Delta M"),
     Variable("m_disk0_min", ("t_end", "eta"), "kg", "lower end of the window of initial disk "
              "masses: M_Phobos+Deimos/eta + Delta M"),
-    _at("q_k2_factor", "1", "M_in'/M_in: factor of Q/k2 of Mars with which an undiminished disk "
-        "drives moons as far out"),
+    _at("q_k2_factor", "1", "1 - Delta M/(m_in0 - m_removed0): factor of Q/k2 of Mars with which an "
+        "undiminished disk drives moons as far out"),
 )
 """Variables of the group."""

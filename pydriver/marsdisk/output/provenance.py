@@ -51,6 +51,11 @@ def input_files(config: Config) -> str:
 
         lines.append(f"radiation.qpr_table: shipped {SHIPPED_TABLE.name} sha256 "
                      f"{file_hash(SHIPPED_TABLE)}")
+    if radiation.get("chi_mode") == "orbits" and "radiation.chi_table" not in files:
+        from marsdisk.prep.blowout_table import SHIPPED_TABLE as SHIPPED_ORBITS
+
+        lines.append(f"radiation.chi_table: shipped {SHIPPED_ORBITS.name} sha256 "
+                     f"{file_hash(SHIPPED_ORBITS)}")
     return "\n".join(lines)
 
 

@@ -9,8 +9,6 @@ averaged with equal weights (Fabian et al. 2001, A&A 378, 228).
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +20,7 @@ from marsdisk import __version__
 from marsdisk.errors import InputError, Problem
 from marsdisk.prep.mie import efficiencies, miepython_version
 from marsdisk.prep.optical import OpticalConstants
+from marsdisk.prep.table_file import compact_variable, new_table, opened_table
 
 if TYPE_CHECKING:
     from netCDF4 import Dataset
@@ -298,41 +297,22 @@ def write_qpr_table(
     history
         Command that made the table.
     """
-    from netCDF4 import Dataset
-
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with Dataset(part, "w", clobber=True) as file:
-            file.setncatts({
-                "Conventions": "CF-1.11",
-                "title": f"Planck-mean efficiencies of spheres of {material}",
-                "institution": "marsdisk",
-                "source": f"marsdisk {__version__}: Mie theory and geometric optics",
-                "history": history,
-                "references": source,
-                "material": material,
-                "sources": source,
-                "marsdisk_version": __version__,
-                **table.attributes,
-            })
-            for name, values, units, long_name in (
-                ("size", table.size, "m", "radius of the sphere"),
-                ("temperature", table.temperature, "K", "temperature of the black body"),
-            ):
-                file.createDimension(name, values.size)
-                axis = file.createVariable(name, "f8", (name,))
-                axis.setncatts({"units": units, "long_name": long_name})
-                axis[:] = values
-            for name, long_name in _NAMES.items():
-                q = file.createVariable(
-                    name, "f4", ("size", "temperature"), zlib=True, complevel=9, shuffle=True,
-                    significant_digits=_BITS, quantize_mode="BitRound",
-                )
-                q.setncatts({"units": "1", "long_name": long_name})
-                q[:] = getattr(table, name)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    title = f"Planck-mean efficiencies of spheres of {material}"
+    made_by = f"marsdisk {__version__}: Mie theory and geometric optics"
+    with new_table(path, title, made_by, history, source) as file:
+        file.setncatts({"material": material, "sources": source, **table.attributes})
+        for name, values, units, long_name in (
+            ("size", table.size, "m", "radius of the sphere"),
+            ("temperature", table.temperature, "K", "temperature of the black body"),
+        ):
+            file.createDimension(name, values.size)
+            axis = file.createVariable(name, "f8", (name,))
+            axis.setncatts({"units": units, "long_name": long_name})
+            axis[:] = values
+        for name, long_name in _NAMES.items():
+            q = compact_variable(file, name, ("size", "temperature"), _BITS)
+            q.setncatts({"units": "1", "long_name": long_name})
+            q[:] = getattr(table, name)
 
 
 def read_qpr_table(path: Path = SHIPPED_TABLE) -> QprTable:
@@ -348,21 +328,9 @@ def read_qpr_table(path: Path = SHIPPED_TABLE) -> QprTable:
     InputError
         With every problem found.
     """
-    from netCDF4 import Dataset
-
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError([Problem(str(path), "", f"cannot be read: {error.strerror}")]) from None
-    try:
-        with Dataset(path) as file:
-            values, attributes = _contents(path, file)
-    except (OSError, RuntimeError):
-        raise InputError(
-            [Problem(str(path), "", "is not a netCDF file, or a damaged one",
-                     "expected a file of `prep qpr`")]
-        ) from None
-    return QprTable(**values, attributes=attributes, sha256=hashlib.sha256(data).hexdigest())
+    with opened_table(path, "prep qpr") as (file, sha256):
+        values, attributes = _contents(path, file)
+    return QprTable(**values, attributes=attributes, sha256=sha256)
 
 
 def _contents(path: Path, file: Dataset) -> tuple[dict[str, np.ndarray], dict[str, object]]:

@@ -26,6 +26,9 @@ NAMES = {
 }
 """Column -> other names of it."""
 
+ANOMALIES = ("M", "E")
+"""Names that differ from those of columns in case alone, and mean something else."""
+
 DIMENSIONS = {
     "m": "mass", "a": "length", "e": "number", "i": "angle", "x": "length", "y": "length",
     "z": "length", "vx": "speed", "vy": "speed", "vz": "speed",
@@ -132,7 +135,10 @@ def parse_name(text: str) -> tuple[str, str | None]:
 
 def _column(name: str) -> str:
     """Column that a name without a unit means; empty for others."""
-    name = name.strip().lower()
+    name = name.strip()
+    if name in ANOMALIES:
+        return ""
+    name = name.lower()
     return next((column for column, others in NAMES.items() if name in (column, *others)), "")
 
 

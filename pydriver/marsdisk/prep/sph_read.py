@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
@@ -30,6 +30,9 @@ from marsdisk.prep.sph_columns import (
     find_columns,
     parse_name,
 )
+
+if TYPE_CHECKING:
+    import netCDF4
 
 MAX_PROBLEMS = 10
 """A file with more bad lines than this is not the table it is meant to be."""
@@ -129,7 +132,7 @@ def _head(path: Path, given: Sequence[str], units: Mapping[str, Unit]) -> _Text:
                 bare = content.strip()
                 if bare.startswith("#"):
                     comment = (line, bare.lstrip("#").strip())
-                elif bare and header is None and not is_number(_split_row(bare)[0][0]):
+                elif bare and header is None and _is_header(bare, given, comment):
                     header = (line, bare)
                 elif bare:
                     return _with_columns(path, line - 1, bare, header, comment, given, units)
@@ -138,6 +141,26 @@ def _head(path: Path, given: Sequence[str], units: Mapping[str, Unit]) -> _Text:
     what = f"no numbers in its first {HEAD} lines" if header or comment else "the file is empty"
     raise InputError([Problem(str(path), "", what, "expected a line of names, then one of numbers "
                               "per particle")])
+
+
+def _is_header(row: str, given: Sequence[str], comment: tuple[int, str] | None) -> bool:
+    """Is a line without ``#`` one of names?
+
+    Where names are given, or stand in the comment above, a line that holds none of a needed column
+    is a particle, maybe a wrong one: taken for a header it would be lost without a word.
+    """
+    fields, names = _split_row(row)[0], _split_header(row)
+    if given:
+        needed = [k for k, name in enumerate(given) if parse_name(name)[0]]
+        names = [names[k] for k in needed if k < len(names)]
+    elif comment is None or not _holds_names(_split_header(comment[1])):
+        return not is_number(fields[0])
+    return _holds_names(names) and not any(is_number(field) for field in fields)
+
+
+def _holds_names(names: Sequence[str]) -> bool:
+    """Is a needed column among them?"""
+    return any(parse_name(name)[0] for name in names)
 
 
 def _split_row(row: str) -> tuple[list[str], str | None]:
@@ -165,7 +188,7 @@ def _with_columns(
         names, place = list(given), "--columns"
     elif header is not None:
         names, place = _split_header(header[1]), f"{path}:{header[0]}"
-    elif comment is not None and any(parse_name(n)[0] for n in _split_header(comment[1])):
+    elif comment is not None and _holds_names(_split_header(comment[1])):
         names, place = _split_header(comment[1]), f"{path}:{comment[0]}"
     else:
         raise InputError([Problem(f"{path}:{skip + 1}", "", "the header is missing",
@@ -185,7 +208,8 @@ def _read_text(text: _Text) -> list[np.ndarray]:
         with text.path.open(encoding="utf-8-sig") as stream:
             for _ in range(text.skip):
                 next(stream)
-            table = np.loadtxt(stream, dtype=form, delimiter=text.separator, ndmin=1)
+            lines = (line for line in stream if line.lstrip()[:1] not in ("", "#"))
+            table = np.loadtxt(lines, dtype=form, delimiter=text.separator, ndmin=1)
     except UnicodeDecodeError:
         raise InputError([Problem(str(text.path), "", "is not UTF-8 text")]) from None
     except ValueError as error:
@@ -226,13 +250,9 @@ def _read_hdf5(
 
     try:
         with netCDF4.Dataset(path) as data:
-            data.set_auto_mask(False)
             place, found = _particle_group(path, data, group)
-            names = list(found)
-            columns = find_columns(names, place, units)
-            picked = [found[names[k]] for k in columns.places]
-            arrays = [variable[...] if part is None else variable[:, part]
-                      for variable, part in picked]
+            columns = find_columns([one.name for one in found], place, units)
+            arrays = [found[k].read() for k in columns.places]
     except (OSError, RuntimeError) as error:
         what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise InputError([Problem(str(path), "", what, "expected HDF5 or netCDF")]) from None
@@ -243,14 +263,34 @@ def _read_hdf5(
         elif array.size != arrays[0].size:
             problems.append(Problem(place, name, f"{array.size} values",
                                     f"expected {arrays[0].size}, as there are masses"))
+    # a fill value read as a number would be a particle of 1e37 kg
+    missing = (Problem(f"{path}: particle {row}", name, "is missing (fill value)")
+               for name, array in zip(columns.names, arrays, strict=True)
+               for row in np.flatnonzero(np.ma.getmaskarray(array)))
+    problems += _some(missing, str(path))
     if problems:
         raise InputError(problems)
-    return columns.names, [array.astype(float) * factor
+    return columns.names, [np.ma.getdata(array).astype(float) * factor
                            for array, factor in zip(arrays, columns.factors, strict=True)]
 
 
-def _particle_group(path: Path, data: object, group: str) -> tuple[str, dict]:
-    """Place and variables by column of the group that holds particles."""
+@dataclass(frozen=True)
+class _Column:
+    """A column of an HDF5 file: name with unit, variable, and which part if that is (n, 3)."""
+
+    name: str
+    variable: netCDF4.Variable
+    part: int | None = None
+
+    def read(self) -> np.ma.MaskedArray:
+        """Values as stored; what is missing is masked."""
+        return self.variable[...] if self.part is None else self.variable[:, self.part]
+
+
+def _particle_group(
+    path: Path, data: netCDF4.Dataset, group: str
+) -> tuple[str, list[_Column]]:
+    """Place and columns of the group that holds particles."""
     groups = {"/": data, **_groups(data, "")}
     if group:
         name = group.strip("/") or "/"
@@ -260,7 +300,7 @@ def _particle_group(path: Path, data: object, group: str) -> tuple[str, dict]:
         return f"{path}:{name}", _variables(groups[name])
     variables = {name: _variables(one) for name, one in groups.items()}
     holding = {name: inside for name, inside in variables.items()
-               if "m" in {parse_name(key)[0] for key in inside}}
+               if "m" in {parse_name(one.name)[0] for one in inside}}
     if len(holding) != 1:
         what = "several groups hold particles" if holding else "no group has a variable m or Masses"
         expected = "expected --group " + " or ".join(holding) if holding else (
@@ -270,7 +310,7 @@ def _particle_group(path: Path, data: object, group: str) -> tuple[str, dict]:
     return f"{path}:{name}", inside
 
 
-def _groups(data: object, above: str) -> dict:
+def _groups(data: netCDF4.Dataset, above: str) -> dict[str, netCDF4.Group]:
     """All groups below one, by path."""
     found = {}
     for name, group in data.groups.items():
@@ -279,19 +319,28 @@ def _groups(data: object, above: str) -> dict:
     return found
 
 
-def _variables(group: object) -> dict:
-    """Variables of a group by column with unit, and which part of an (n, 3) array each is."""
-    found = {}
+def _variables(group: netCDF4.Dataset) -> list[_Column]:
+    """Columns of a group; a column that is there twice is so in the list."""
+    found = []
     for name, variable in group.variables.items():
-        attribute = next((a for a in ("units", "unit", "Units") if a in variable.ncattrs()), "")
-        unit = f" [{variable.getncattr(attribute)}]" if attribute else ""
+        unit = _unit(variable)
         kind = VECTORS.get(name.lower(), "")
         if kind and variable.ndim == 2 and variable.shape[1] == 3:
-            for part, axis in enumerate("xyz"):
-                found[("v" if kind == "v" else "") + axis + unit] = (variable, part)
+            found += [_Column(("v" if kind == "v" else "") + axis + unit, variable, part)
+                      for part, axis in enumerate("xyz")]
         elif variable.ndim == 1 and parse_name(name)[0]:
-            found[name if parse_name(name)[1] else name + unit] = (variable, None)
+            found.append(_Column(name if parse_name(name)[1] else name + unit, variable))
     return found
+
+
+def _unit(variable: netCDF4.Variable) -> str:
+    """Unit of a variable in brackets; empty when it has none."""
+    attribute = next((a for a in ("units", "unit", "Units") if a in variable.ncattrs()), None)
+    if attribute is None:
+        return ""
+    words = " ".join(map(str, np.ravel(variable.getncattr(attribute))))
+    words = re.sub(r"[\[\]()]", "", words)
+    return f" [{words}]" if words else ""
 
 
 # ---- values --------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ LOST = ("blown", "escaped", "below")
 EDGES = {"inward": 0, "outward": -1}
 """Lines of mass that passes an edge of the disk -> index of the edge."""
 
-AT_RING = (*LOST, "removed", "external", "light")
+AT_RING = (*LOST, "fallen", "removed", "external", "light")
 """Lines with the angular momentum of their ring; 'light' is angular momentum given to the light, as
 the mass that has it on a circle in the ring."""
 
@@ -38,7 +38,7 @@ class AngularMomentum:
     loss
         That left with what was blown out, has escaped, or is below the size grid [kg m2 s-1].
     inward, outward
-        That left with what passed r_in and r_out [kg m2 s-1].
+        That left with what passed r_in or fell on Mars, and with what passed r_out [kg m2 s-1].
     light
         That the light of Mars took from grains by drag [kg m2 s-1].
     residual
@@ -85,7 +85,7 @@ def angular_momentum(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> Angu
     return AngularMomentum(
         disk=sum(of(name, y) for name in disk.LAYERS),
         loss=sum(of(name, y) for name in LOST),
-        inward=of("inward", y),
+        inward=of("inward", y) + of("fallen", y),
         outward=of("outward", y),
         light=of("light", y),
         residual=abs(float(at_ring @ change) + passed) / max(there_was, np.finfo(float).tiny),

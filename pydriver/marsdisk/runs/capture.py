@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from marsdisk.output.case_file import CaseFile
 from marsdisk.output.files import make_ready
 from marsdisk.output.provenance import run_attributes
 from marsdisk.runs.capture_entries import Entries
-from marsdisk.runs.capture_results import Tally, case_values, scalars
+from marsdisk.runs.capture_results import FAILED, Tally, case_values, scalars
 from marsdisk.runs.interrupt import StopRequest, stop_request
 from marsdisk.runs.progress import Progress
 from marsdisk.runs.saved import opened
@@ -175,16 +176,20 @@ def run(
         raise InputError([Problem(str(output), "", "exists already", "use --force to overwrite")])
     if threads:
         core.set_threads(threads)
-    with stop_request(wall) as request:
-        return _complete(CaptureRun.begin(config, output), request, quiet, new=not force)
+    return _follow(CaptureRun.begin(config, output), wall, quiet, new=not force)
 
 
 def resume(path: Path, *, threads: int | None, quiet: bool, wall: float | None) -> str:
     """Go on with the first case that is not in `path`, as if the run had not been stopped."""
     if threads:
         core.set_threads(threads)
-    with stop_request(wall) as request:
-        return _complete(CaptureRun.restore(path), request, quiet, new=False)
+    return _follow(CaptureRun.restore(path), wall, quiet, new=False)
+
+
+def _follow(this: CaptureRun, wall: float | None, quiet: bool, new: bool) -> str:
+    """The run with what must be put away after it, however it ends."""
+    with stop_request(wall) as request, closing(this.file):
+        return _complete(this, request, quiet, new)
 
 
 def _complete(this: CaptureRun, request: StopRequest, quiet: bool, new: bool) -> str:
@@ -229,4 +234,7 @@ def _complete(this: CaptureRun, request: StopRequest, quiet: bool, new: bool) ->
     finally:
         progress.close()
     save("all cases are done", complete=True)
+    if this.tally.outcomes[FAILED] == this.entries.count:
+        raise InternalError(f"all {this.entries.count} cases failed in the integrator, none of them "
+                            f"has a result; what they started from is in {output}")
     return summary(this, attributes, output, this.tally.done - begun)

@@ -18,6 +18,9 @@ from marsdisk.runs.capture_entries import Entries
 CHUNK = 512
 """Cases that are compared together [1]."""
 
+TIGHTEST = 1.0e-17
+"""Smallest tolerance that a namelist may ask for [1]."""
+
 LIMITS = {"lifetime": 1.0e-6, "e_end": 1.0e-6}
 """Largest move that a converged run may show: lifetime [yr], eccentricity at the end [1]."""
 
@@ -71,11 +74,12 @@ class Moved:
 
 
 def finer_override(config: Config) -> str:
-    """The change that makes a run finer, ``group.key=value``."""
+    """The change that makes a run finer, ``group.key=value``; coarser where none is finer."""
     numerics = config["numerics"]
     if has_fixed_step(config):
         return f"numerics.dt={numerics['dt'] / 2.0!r}"
-    return f"numerics.rtol={max(numerics['rtol'] / 100.0, 1e-17)!r}"
+    rtol = numerics["rtol"]
+    return f"numerics.rtol={max(rtol / 100.0, TIGHTEST) if rtol > TIGHTEST else 100.0 * rtol!r}"
 
 
 def check(config: Config, after_chunk: Callable[[], None]) -> tuple[str, bool]:
@@ -89,6 +93,8 @@ def check(config: Config, after_chunk: Callable[[], None]) -> tuple[str, bool]:
         block = entries.block(moved.cases, min(moved.cases + CHUNK, entries.count))
         moved.add(base.sweep(block), finer.sweep(block))
         after_chunk()
+    if not has_fixed_step(config) and config["numerics"]["rtol"] <= TIGHTEST:
+        override += " (coarser: no tolerance is tighter than that of the run)"
     return table(moved, override), moved.too_much
 
 

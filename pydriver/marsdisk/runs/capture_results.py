@@ -156,7 +156,7 @@ class Tally:
         first = self.done
         outcome = values["outcome"]
         self.outcomes += np.bincount(outcome, minlength=len(OUTCOMES))
-        self.steps += int(values["n_step"].sum())
+        self.steps += int(values["n_step"].sum(dtype=np.int64))
         self.bound += int(is_bound(values).sum())
         self.valid += int(values["tides_valid"].sum()) if "tides_valid" in values else 0
         captured = outcome == CAPTURED

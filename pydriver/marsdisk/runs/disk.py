@@ -102,6 +102,9 @@ class DiskRun:
         recorder.static["m_removed0"] = disk.area @ initial[disk.rows["removed"]]
         for k in range(len(found["time"])):
             recorder.add({name: values[k] for name, values in found.items()})
+        if not float(recorder.records[-1]["mass_residual"]) < OPEN:
+            raise InputError([Problem(str(path), "", "the ledger of this run is open; it has failed, "
+                                      "and going on would not mend it")])
         handed = [y.copy(order="F") for y in arrays.get(HANDOVER, ())]
         times = output_times(config, disk.t_stop)
         return cls(config, disk, state, initial, times, recorder, handed)
@@ -216,7 +219,8 @@ def transport_times(disk: DiskCore, sigma: np.ndarray) -> tuple[np.ndarray, np.n
         'disk' if it has none; NaN where nothing is [s].
     """
     speed, _, nu = disk.formula("transport", disk.r, np.maximum(sigma, 0.0), 0.5)
-    return disk.r / speed, np.divide(disk.r**2, nu, out=np.full_like(nu, np.nan), where=nu > 0.0)
+    return disk.r / speed, np.divide(disk.r**2, nu, out=np.full_like(nu, np.nan),
+                                      where=nu > 1.0e-300 * disk.r**2)
 
 
 def mass(disk: DiskCore, y: np.ndarray, *rows: str) -> float:
@@ -253,7 +257,7 @@ def record(
         "m_deep": mass(disk, y, "deep"),
         "m_vapour": mass(disk, y, "vapour"),
         "m_disk": mass(disk, y, *disk.LAYERS),
-        "m_in": mass(disk, y, "inward"),
+        "m_in": mass(disk, y, "inward", "fallen"),
         "m_out": mass(disk, y, "outward"),
         "l_disk": momentum.disk,
         "l_loss": momentum.loss,
@@ -301,7 +305,7 @@ def mass_residual(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> float:
 def surface_residual(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> float:
     """Largest residual of the surface layer of a ring, relative to its own throughput [1]."""
     gained = disk.row(initial, "surface") + disk.row(y, "supplied")
-    left = ("surface", "blown", "below", "evaporated", "settled", "dragged")
+    left = ("surface", "blown", "fallen", "below", "evaporated", "settled", "dragged")
     now = sum(disk.row(y, name) for name in left)
     # vapour that condenses and grains from the ring outside pass through the surface as well
     throughput = gained + sum(np.maximum(-disk.row(y, x), 0.0) for x in ("evaporated", "dragged"))

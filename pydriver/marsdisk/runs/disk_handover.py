@@ -10,7 +10,7 @@ import numpy as np
 from marsdisk import core
 from marsdisk.config.read import Config
 from marsdisk.core import DiskCore
-from marsdisk.output.handover import ETA, window
+from marsdisk.output.handover import ETA, q_k2_factor, window
 from marsdisk.runs.angular_momentum import LOST, angular_momentum, specific
 
 SAME = 1.0e-9
@@ -34,10 +34,14 @@ def with_times(times: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     times
         Output times, ascending; first and last are kept.
     wanted
-        Times between first and last.
+        Times between first and last, ascending.
     """
-    apart = np.abs(times[:, None] - wanted) > SAME * wanted
-    return np.sort(np.concatenate([times[apart.all(axis=1)], wanted]))
+    if not wanted.size:
+        return times
+    above = np.searchsorted(wanted, times)
+    near = wanted[[np.maximum(above - 1, 0), np.minimum(above, wanted.size - 1)]]
+    apart = np.all(np.abs(times - near) > SAME * near, axis=0)
+    return np.sort(np.concatenate([times[apart], wanted]))
 
 
 def handover(
@@ -56,7 +60,7 @@ def handover(
     """
     area, row = disk.area, disk.row
     begun = sum(row(initial, name) for name in (*disk.LAYERS, "removed"))
-    m_in0 = float(area @ begun)
+    m_in0, removed = float(area @ begun), float(area @ row(initial, "removed"))
 
     def masses(*lines: str) -> np.ndarray:
         return np.array([sum(area @ row(y, name) for name in lines) for _, y in snapshots])
@@ -65,7 +69,6 @@ def handover(
         return np.array([sum(row(y, name) for name in layers) for _, y in snapshots])
 
     momenta = [angular_momentum(disk, y, initial) for _, y in snapshots]
-    m_disk = masses(*disk.LAYERS)
     m_loss = np.array([area @ lost for lost in profiles(*LOST)])
     upper, lower = window(m_loss)
     return {
@@ -75,12 +78,12 @@ def handover(
         "size_edges": disk.size_edges, "grain_mass": disk.mass, "eta": ETA,
         "m_in0": m_in0,
         "l_in0": float((area * begun) @ specific(disk.r)),
-        "m_removed0": area @ row(initial, "removed"),
-        "m_disk": m_disk,
+        "m_removed0": removed,
+        "m_disk": masses(*disk.LAYERS),
         "l_disk": [momentum.disk for momentum in momenta],
         "m_loss": m_loss,
         "l_loss": [momentum.loss for momentum in momenta],
-        "m_in": masses("inward"),
+        "m_in": masses("inward", "fallen"),
         "m_out": masses("outward"),
         "l_in": [momentum.inward for momentum in momenta],
         "l_out": [momentum.outward for momentum in momenta],
@@ -94,5 +97,5 @@ def handover(
         "number": [(y[: disk.n_bin] / disk.mass[:, None]).T for _, y in snapshots],
         "m_disk0_max": upper,
         "m_disk0_min": lower,
-        "q_k2_factor": m_disk / m_in0 if m_in0 > 0.0 else np.ones(len(snapshots)),
+        "q_k2_factor": q_k2_factor(m_loss, m_in0 - removed),
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from marsdisk import core
+from marsdisk.output.handover import moved_note
 from marsdisk.runs.disk_handover import SAME
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 CLOSED = 1.0e-12
 """Largest mass_residual of a ledger that closes to round-off [1]."""
+
+SURFACE_CLOSED = 1.0e-8
+"""Largest surface_residual that is not worth a note [1]."""
 
 Q_D_SPEEDS = (1.0e3, 7.0e3)
 """Range of collision speeds in which Q_D* was fitted [m s-1]."""
@@ -51,13 +55,20 @@ def notes(this: DiskRun) -> list[str]:
     if gap > CLOSED:
         found.append(f"the ledger closes only to {gap:.1e} of the mass, not to {CLOSED:g}: what is "
                      "lost is uncertain by as much (round-off of large rates that cancel)")
+    gap = float(np.max(this.recorder.series("surface_residual")))
+    if gap > SURFACE_CLOSED:
+        found.append(f"the surface layer closes only to {gap:.1e} of what it has received (round-off "
+                     "of large rates that cancel)")
     collisions, radiation = this.config["collisions"], this.config["radiation"]
     if radiation["blowout"]:
         moment = time_smallest_bound(this)
         s_min = f"grains of s_min = {disk.size[0]:.3g} m"
         if moment is not None:
             kelvin = disk.lamp(moment)["t_mars"]
-            found.append(f"{s_min} are bound (beta < 0.5) from {moment / const['year'].value:.4g} "
+            until = "bound (beta < 0.5)"
+            if radiation["chi_mode"] == "orbits":
+                until = "bound if circular parents release them (beta < 0.5)"
+            found.append(f"{s_min} are {until} from {moment / const['year'].value:.4g} "
                          f"yr on, T_Mars = {kelvin:.0f} K; M_loss depends on the smallest grain")
         elif disk.lamp(0.0)["smallest_bound"] > 0.5:
             found.append(f"{s_min} are bound (beta < 0.5) throughout")
@@ -82,8 +93,17 @@ def notes(this: DiskRun) -> list[str]:
     if np.any(stokes < 1.0):
         found.append("vapour slows the grains that are blown out (Stokes number down to "
                      f"{np.nanmin(stokes):.2g})")
+    last = this.recorder.records[-1]
+    found += moved_note(_m_in0(this), *(float(last[x]) for x in ("m_in", "m_out", "m_external")))
     found += _missed(this)
     return found
+
+
+def _m_in0(this: DiskRun) -> float:
+    """M_in, mass of the inner disk at the start, unbound sizes included [kg]."""
+    last = this.recorder.records[-1]
+    return float(last["m_disk"] + last["m_loss"] + last["m_in"] + last["m_out"]
+                 - last["m_external"] + this.recorder.static["m_removed0"])
 
 
 def _missed(this: DiskRun) -> list[str]:
@@ -101,9 +121,6 @@ def summary(this: DiskRun, attributes: Mapping[str, str | int | float], output: 
     last = this.recorder.records[-1]
     const = core.constants()
     m_mars, year = const["m_mars"].value, const["year"].value
-    m_in = float(last["m_disk"] + last["m_loss"] + last["m_in"] + last["m_out"]
-                 - last["m_external"] + this.recorder.static["m_removed0"])
-
     def line(name: str, kg: float) -> str:
         return f"  {name:<26}{kg / m_mars:12.4e} M_Mars  {kg:11.4e} kg"
 
@@ -118,7 +135,7 @@ def summary(this: DiskRun, attributes: Mapping[str, str | int | float], output: 
         line("removed at t0 (not in it)", float(this.recorder.static["m_removed0"])),
         line("supplied to the surface", float(last["m_supply"])),
         *_moved(this, line),
-        line("M_in at t0", m_in),
+        line("M_in at t0", _m_in0(this)),
         line("M_in' (what is left)", float(last["m_disk"])),
         f"  {by}closure: mass_residual "
         f"{float(np.max(this.recorder.series('mass_residual'))):.1e}, surface_residual "
@@ -136,7 +153,8 @@ def _moved(this: DiskRun, line: Callable[[str, float], str]) -> list[str]:
     """What transport took out of the disk, if there is any."""
     transport, last = this.config["transport"], this.recorder.records[-1]
     if not transport["pr_drag"] and transport["viscosity"] == "none":
-        return []
+        fell = float(last["m_in"])
+        return [line("fell on Mars", fell)] if fell > 0.0 else []
     return [line("moved inward past r_in", float(last["m_in"])),
             line("moved outward past r_out", float(last["m_out"]))]
 

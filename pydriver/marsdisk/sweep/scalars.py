@@ -82,7 +82,9 @@ class Scalar:
 
     def of(self, data: netCDF4.Dataset) -> float | str:
         """Its value in the output of a run; NaN where there is none."""
-        if self.source in data.variables:
+        whole = not self.reduction and self.index is None
+        # an attribute and a variable may have the same name: the steps of all cases and of each
+        if self.source in data.variables and not (whole and self.source in data.ncattrs()):
             values = np.ravel(plain(data[self.source][...])).astype(float)
             if self.index is not None:
                 inside = -len(values) <= self.index < len(values)

@@ -159,7 +159,12 @@ def _put_varied(
     data: netCDF4.Dataset, name: str, key: str, definition: Key, values: Sequence[Value]
 ) -> None:
     unit = None if definition.type in ("text", "file") else definition.unit
-    entry = _put(data, name, values, unit)
+    if len({np.size(value) for value in values}) > 1:  # no array holds lists of different lengths
+        values = [_csv_text(value) for value in values]
+        entry = _put(data, name, values, None)
+        entry.unit_as_in_namelists = definition.unit
+    else:
+        entry = _put(data, name, values, unit)
     entry.setncatts({"long_name": f"{key}: {definition.help}", "namelist_key": key})
 
 
