@@ -17,20 +17,14 @@ there with none. Compilation is not timed.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import os
-import platform
-import re
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ.setdefault(name, "1")
-CORES = sorted(os.sched_getaffinity(0))
-os.sched_setaffinity(0, CORES[-1:])  # before any library counts cores
+from results_page import CORES, keep_to, machine, one_core, table, write
+
+one_core()
 
 import numpy as np
 import with_dop853
@@ -87,12 +81,12 @@ def clock(run: Run, copies: int, now: Callable[[], float]) -> None:
     """Time one run; solvers with threads get all cores and the time of the wall."""
     velocity = entries(copies)
     if "threads" in run.entrant.name:
-        os.sched_setaffinity(0, CORES)
+        keep_to(CORES)
         now = time.perf_counter
     start = now()
     run.solve(velocity)
     run.seconds.setdefault(copies, []).append(now() - start)
-    os.sched_setaffinity(0, CORES[-1:])
+    keep_to(CORES[-1:])
 
 
 def race(runs: list[Run], copies: int, rounds: int, now: Callable[[], float]) -> None:
@@ -109,46 +103,31 @@ def bar(runs: list[Run], copies: int) -> float:
     return max(rates, default=float("nan"))
 
 
-def table(runs: list[Run], truth: Answer) -> list[str]:
-    """Main table, in Markdown."""
+def main_table(runs: list[Run], truth: Answer) -> list[str]:
+    """All solvers."""
     heads = ("solver", "tolerance", "trajectories/s", "of heyoka batch", "steps of all",
              "per body that falls", "per other", "ns per step", "error of fall [yr]",
              "wrong outcomes")
-    lines = [f"| {' | '.join(heads)} |", "|---|" + "--:|" * (len(heads) - 1)]
-    best = bar(runs, 1)
+    rows, best = [], bar(runs, 1)
     for run in runs:
         steps, rate = run.answer.steps, run.rate()
         flag = "" if run.error <= LIMIT and run.wrong == 0 else " (!)"
-        lines.append(
-            f"| {run.entrant.name}{flag} | {run.tol:.0e} | {rate:.0f} | {rate / best:.2f} | "
-            f"{steps.sum():.0f} | {steps[truth.fell].mean():.0f} | {steps[~truth.fell].mean():.0f} "
-            f"| {1e9 * steps.size / rate / steps.sum():.0f} | {run.error:.1e} | {run.wrong} |")
-    return lines
+        rows.append((
+            run.entrant.name + flag, f"{run.tol:.0e}", f"{rate:.0f}", f"{rate / best:.2f}",
+            f"{steps.sum():.0f}", f"{steps[truth.fell].mean():.0f}",
+            f"{steps[~truth.fell].mean():.0f}", f"{1e9 * steps.size / rate / steps.sum():.0f}",
+            f"{run.error:.1e}", str(run.wrong)))
+    return table(heads, rows)
 
 
 def long_table(runs: list[Run], copies: int) -> list[str]:
     """Rates with many cases, where what is idle at the end of a sweep no longer counts."""
     runs = [run for run in runs if copies in run.seconds]
     best, count = bar(runs, copies), copies * entries().shape[1]
-    return [f"| solver, {count} cases | trajectories/s | of heyoka batch |", "|---|--:|--:|",
-            *(f"| {run.entrant.name} | {run.rate(copies):.0f} | {run.rate(copies) / best:.2f} |"
-              for run in runs)]
-
-
-def machine() -> list[str]:
-    """What the numbers were measured on."""
-    info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
-    model = re.search(r"model name\s*:\s*(.*)", info)
-    compilers = [subprocess.run([c, "--version"], capture_output=True, text=True,
-                                check=False).stdout.split("\n")[0] for c in ("gfortran", "gcc")]
-    wide = [flag for flag in ("avx2", "avx512f") if flag in info]
-    packages = " ".join(f"{p} {importlib.metadata.version(p)}" for p in
-                        ("heyoka", "rebound", "numba", "scipy", "numpy", "marsdisk"))
-    cpu = model.group(1) if model else platform.processor()
-    return [f"CPU: {cpu}, {len(CORES)} cores, {' '.join(wide)}",
-            f"Load of the machine at the end: {os.getloadavg()[0]:.1f}",
-            f"System: {platform.system()} {platform.machine()}, Python {platform.python_version()}",
-            f"Compilers: {'; '.join(compilers)}", f"Packages: {packages}"]
+    return table(
+        (f"solver, {count} cases", "trajectories/s", "of heyoka batch"),
+        ((run.entrant.name, f"{run.rate(copies):.0f}", f"{run.rate(copies) / best:.2f}")
+         for run in runs))
 
 
 def arguments() -> argparse.Namespace:
@@ -171,18 +150,18 @@ def main() -> None:
     runs = [enter(e, truth) for e in chosen]
     now = time.process_time if args.cpu else time.perf_counter
     race(runs, 1, args.rounds, now)
-    text = table(runs, truth)
+    text = main_table(runs, truth)
     quick = [r for r in runs if r.rate() > 0.3 * max(r.rate() for r in runs)]
     if args.copies > 1:
         race(quick, args.copies, 3, now)
         text += ["", *long_table(quick, args.copies)]
-    text += ["", *(f"- {line}" for line in machine())]
+    text += ["", *machine(("heyoka", "rebound", "numba", "scipy", "numpy", "marsdisk"))]
     print("\n".join(text))
     if args.write:
-        head = ["# Speed of the capture integrators", "", *__doc__.strip().split("\n\n")[2:], "",
+        head = [*__doc__.strip().split("\n\n")[2:], "",
                 "The core of marsdisk also finds e, energy, tau, r_min and the other results of a",
                 "run; the others only find the time of fall and the state at the end.", ""]
-        PAGE.write_text("\n".join([*head, *text]) + "\n")
+        write(PAGE, "Speed of the capture integrators", [*head, *text])
 
 
 if __name__ == "__main__":

@@ -34,6 +34,23 @@ def test_too_few_bins_are_found(capsys: pytest.CaptureFixture[str]) -> None:
                for line in out.splitlines())
 
 
+def test_what_transport_moves_is_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    """Twelve rings are too few for the flow through the edges, though not for the loss."""
+    code, out = check(capsys, "transport.viscosity=disk", "rings.n_ring=12", "stop.t_end=0.5")
+    assert code == 4
+    verdicts = {(line[11:22].strip(), line[:11].strip()): line for line in out.splitlines()}
+    for finer in ("step / 2", "rtol / 10", "bins x 2", "rings x 2"):
+        assert all(verdicts[name, finer].endswith(("ok", "TOO MUCH"))
+                   for name in ("m_in", "m_out", "m_disk"))
+    assert verdicts["m_in", "rings x 2"].endswith("MOVES TOO MUCH")
+    assert verdicts["m_loss", "rings x 2"].endswith("ok")
+
+
+def test_what_stays_is_not_judged_without_transport(capsys: pytest.CaptureFixture[str]) -> None:
+    out = check(capsys, "stop.t_end=0.001")[1]
+    assert "m_disk" not in out and "m_in" not in out
+
+
 def test_bad_input_ends_with_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert check(capsys, "grains.n_bim=8")[0] == 2
 

@@ -159,6 +159,10 @@ def test_a_name_too_long_is_bad_input(
 def test_an_input_file_whose_name_is_too_long(capsys: pytest.CaptureFixture[str]) -> None:
     err = refused(capsys, "run", QUICK, "--set", f"mars.table={300 * 'a'}")
     assert "mars.table: there is no file 'aaa" in err
+    for command in ("report", "plot", "handover", "sweep", ("prep", "sph"), ("prep", "qpr"),
+                    ("compare", "x.nc")):
+        words = (command,) if isinstance(command, str) else command
+        assert "aaa" in refused(capsys, *words, 300 * "a")
 
 
 def test_links_that_lead_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,6 +173,29 @@ def test_links_that_lead_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[s
                                               tmp_path / "lost.nc")
     assert "Too many levels" in refused(capsys, "resume", tmp_path / "loop.nc")
     assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize("arguments", [
+    ("run", "x.nml", "--output", "x.nml", "--force"),
+    ("run", "x.nml", "--output", "link", "--force"),
+    ("run", "x.nml", "--output", "cooling.txt", "--force"),
+    ("prep", "temperature", "--from", "cooling.txt", "--time-unit", "yr", "--to", "link", "--force"),
+    ("prep", "qpr", "nk.txt", "--to", "./nk.txt", "--force"),
+])
+def test_what_is_read_is_not_written_over(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever it is called, with --force as well; `prep sph` and `handover` have tests of theirs."""
+    monkeypatch.chdir(tmp_path)
+    files = {"x.nml": "&mars driver = 'table'  table = 'cooling.txt' /\n&stop t_end = 1e-4 /\n",
+             "cooling.txt": "time_yr temperature_K\n0 4000\n1 3000\n",
+             "nk.txt": "0.1 1.6 0.1\n1.0 1.6 0.1\n100.0 1.6 0.1\n"}
+    for name, text in files.items():
+        Path(name).write_text(text)
+    Path("link").symlink_to("x.nml" if arguments[0] == "run" else "cooling.txt")
+    assert "is what is read" in refused(capsys, *arguments)
+    assert all(Path(name).read_text() == text for name, text in files.items())
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,6 +33,8 @@ CASES = {
     "one_ring_linear": ("sublimation_only", ("grains.n_bin=20",)),
     "sublimation": ("sublimation", (*SMALL, "stop.t_end=0.01")),
     "vapour": ("vapour", (*SMALL, "stop.t_end=0.001")),
+    "moved": ("quick", ("transport.pr_drag=.true.", "transport.viscosity=disk", "stop.t_end=1",
+                        "radiation.chi_mode=orbits", "collisions.e_profile=const")),
     "lost": ("quick", ("collisions.bottom=lost", "output.spacing=linear")),
     "nothing_happens": ("quick", ("mars.t0=2100", "stop.t_mars_end=2050", "supply.mode=none")),
     "one_output": ("quick", ("output.psd=.false.", "output.n_out=1")),
@@ -41,7 +43,7 @@ CASES = {
 WRITTEN = ("quick", "one_ring", "sublimation")
 """Cases whose figures are all written to files."""
 
-ODD = ("lost", "nothing_happens", "one_output")
+ODD = ("moved", "lost", "nothing_happens", "one_output")
 """Cases whose figures are drawn, but not laid out and written."""
 
 
@@ -174,6 +176,17 @@ def test_lines_are_those_of_the_file(files: dict[str, Path]) -> None:
         time[-1])
     top = outflow.max()
     assert np.allclose(image.get_array(), np.maximum(outflow.T, 0.5e-8 * top))
+
+
+def test_the_ledger_shows_every_place_of_the_surface_layer(files: dict[str, Path]) -> None:
+    """Layers and routes that are drawn add up to what there was and was supplied."""
+    lines = {line.get_label(): np.asarray(line.get_ydata())
+             for line in disk.ledger(output_of(files["moved"])).axes[1].lines}
+    bound = lines.pop("initial surface + supplied")
+    del lines["supplied to the surface"]  # in the bound
+    assert np.all(lines["dragged past $r_\\mathrm{in}$"][-1] > 1e-9 * bound)
+    assert np.all(lines["fallen on Mars"][-1] > 1e-3 * bound)
+    assert np.allclose(sum(lines.values()), bound, rtol=1e-12)
 
 
 def test_scales_in_other_units(files: dict[str, Path]) -> None:

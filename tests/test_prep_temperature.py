@@ -146,7 +146,7 @@ def test_bad_columns(tmp_path: Path, text: str, message: str) -> None:
         (["--law", "hotspot", "--t0", "3000"], "the start follows from --law hotspot"),
         (["--law", "linear"], "reaches 0 K after 2.62"),
         (["--v-impact", "70000"], "Mars starts at 612500 K"),
-        (["--to", "no/where.txt"], "cannot be written"),
+        (["--to", "no/where.txt"], "there is no directory 'no'"),
     ],
 )
 def test_bad_options(options: list[str], message: str) -> None:

@@ -180,6 +180,21 @@ def test_the_ledger_is_summed_from_its_lines(disk: Path, disk_page: Page) -> Non
     assert "there was" in disk_page.text and "is accounted for" in disk_page.text
 
 
+@pytest.mark.usefixtures("no_figures")
+def test_what_has_moved_is_in_results_and_ledger(tmp_path: Path) -> None:
+    overrides = [*SMALL, "transport.viscosity=disk", "stop.t_end=0.5", "radiation.chi_mode=orbits",
+                 "collisions.e_profile=const"]
+    runs.run(read_namelist(NAMELISTS / "quick.nml", overrides), tmp_path / "moved.nc", quiet=True)
+    page = Page(report(tmp_path / "moved.nc"))
+    with netCDF4.Dataset(tmp_path / "moved.nc") as data:
+        inward, fallen, outward = (float(data[name][-1]) for name in ("m_in", "m_fallen", "m_out"))
+        m_mars = float(data["const_m_mars"][...])
+    assert 0.0 < fallen < inward
+    assert {inward, outward, inward / m_mars, outward / m_mars} <= set(page.numbers)
+    assert {fallen, inward - fallen} <= set(page.numbers)
+    assert "fell on Mars, unbound" in page.text
+
+
 def test_changed_keys_and_no_others_are_marked(disk: Path, disk_page: Page) -> None:
     page = disk_page
     changed = {"name", "n_ring", "driver", "t0", "table", "n_bin", "bottom", "n_out", "t_end"}

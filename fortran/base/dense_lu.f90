@@ -6,43 +6,61 @@ module dense_lu
    private
    public :: lu_factor, lu_solve
 
+   integer, parameter :: at_once = 4   !< columns eliminated in one sweep
+
 contains
 
    !> Factor a in place; ok is .false. when a pivot vanishes or is not finite.
    pure subroutine lu_factor(a, pivot, ok)
-      real(dp), intent(inout) :: a(:, :)    !< (n, n)
+      real(dp), intent(inout), contiguous :: a(:, :)    !< (n, n)
       integer, intent(out) :: pivot(:)      !< row exchanged with row k at step k
       logical, intent(out) :: ok
-      real(dp) :: t, row(size(a, 1))
-      integer :: j, k, n, p
+      real(dp) :: t(at_once), row(size(a, 1)), largest
+      integer :: i, j, k, l, n, p, last
       n = size(a, 1)
-      ok = .true.
-      do k = 1, n
-         p = k - 1 + maxloc(abs(a(k:n, k)), 1)
-         pivot(k) = p
-         if (.not. abs(a(p, k)) > 0.0_dp .or. abs(a(p, k)) > huge(1.0_dp)) then
-            ok = .false.
-            return
-         end if
-         if (p /= k) then
-            row = a(k, :)
-            a(k, :) = a(p, :)
-            a(p, :) = row
-         end if
-         t = 1.0_dp/a(k, k)
-         a(k + 1:n, k) = t*a(k + 1:n, k)
-         do j = k + 1, n
-            t = a(k, j)
-            if (abs(t) > 0.0_dp) a(k + 1:n, j) = a(k + 1:n, j) - t*a(k + 1:n, k)
+      do k = 1, n, at_once             ! a panel of columns ...
+         last = min(k + at_once - 1, n)
+         do j = k, last
+            largest = 0.0_dp
+            p = j
+            do i = j, n
+               if (abs(a(i, j)) > largest) then
+                  largest = abs(a(i, j))
+                  p = i
+               end if
+            end do
+            pivot(j) = p
+            ok = largest > 0.0_dp .and. largest <= huge(1.0_dp)
+            if (.not. ok) return
+            if (p /= j) then
+               row = a(j, :)
+               a(j, :) = a(p, :)
+               a(p, :) = row
+            end if
+            a(j + 1:n, j) = a(j + 1:n, j)*(1.0_dp/a(j, j))
+            do l = j + 1, last
+               a(j + 1:n, l) = a(j + 1:n, l) - a(j, l)*a(j + 1:n, j)
+            end do
+         end do
+         if (last == n) exit
+         do j = last + 1, n            ! ... that all other columns meet in one sweep
+            t = a(k:last, j)
+            t(2) = t(2) - a(k + 1, k)*t(1)
+            t(3) = t(3) - a(k + 2, k)*t(1) - a(k + 2, k + 1)*t(2)
+            t(4) = t(4) - a(k + 3, k)*t(1) - a(k + 3, k + 1)*t(2) - a(k + 3, k + 2)*t(3)
+            a(k:last, j) = t
+            a(last + 1:, j) = a(last + 1:, j) &
+               - (t(1)*a(last + 1:, k) + t(2)*a(last + 1:, k + 1) &
+                  + t(3)*a(last + 1:, k + 2) + t(4)*a(last + 1:, k + 3))
          end do
       end do
    end subroutine lu_factor
 
    !> Solve a x = b with the factors of lu_factor; b becomes x.
    pure subroutine lu_solve(a, pivot, b)
-      real(dp), intent(in) :: a(:, :)
+      real(dp), intent(in), contiguous :: a(:, :)
       integer, intent(in) :: pivot(:)
-      real(dp), intent(inout) :: b(:)
+      real(dp), intent(inout), contiguous :: b(:)
       real(dp) :: t
       integer :: k, n
       n = size(a, 1)

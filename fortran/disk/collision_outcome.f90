@@ -165,7 +165,7 @@ contains
       end if
       x%density = eps/total
       x%part_top = eps*power_integral(g%edge(x%top - 1), s_top, law%p)/total
-      if (abs(low - s_min) > 0.0_dp) then       ! with the floor law what is smaller than s_min sits at s_min
+      if (abs(low - s_min) > 0.0_dp) then       ! else what is smaller than s_min sits at s_min
          x%bottom = z
          x%part_bottom = eps*power_integral(low, g%edge(z), law%p)/total
       end if

@@ -2,9 +2,9 @@
 !> Sums over all pairs of a ring: what collisions move between bins per time, and its Jacobian.
 !!
 !! The mass of bin b that meets bin p per time is rate_bp sigma_b sigma_p, and collision_tables says
-!! to which targets it goes. Debris goes to all bins below its largest fragment with the same weights,
-!! so one density per pair and one suffix sum give the gains in O(n^2) (Rafikov, Silsbee & Booth
-!! 2020), and the same trick gives the exact Jacobian in O(n^2).
+!! to which targets it goes. Debris goes to all bins below its largest fragment with the same
+!! weights, so one density per pair and one suffix sum give the gains in O(n^2) (Rafikov, Silsbee &
+!! Booth 2020), and the same trick gives the exact Jacobian in O(n^2).
 module collision_sums
    use kinds, only: dp
    use collision_tables, only: pair_tables_t, debris, below, lane, at_once, drift, smooth, leave, &
@@ -23,8 +23,8 @@ contains
       real(dp), intent(inout) :: dsigma(:)    !< [kg m-2 s-1]
       real(dp), intent(inout) :: dbelow       !< [kg m-2 s-1]
       real(dp) :: x(k%n_pad), hit(k%n_pad, n_fixed), gain(1 - lane:below(k%n) + lane)
-      real(dp) :: events(size(k%pair_smooth)), out(lane, 2), t
-      integer :: b, i, j, p, n
+      real(dp) :: events(size(k%pair_smooth)), out(lane, 2), part(lane), t
+      integer :: b, i, j, l, p, n
       n = k%n
       x(:n) = sigma
       x(n + 1:) = 0.0_dp
@@ -50,14 +50,19 @@ contains
             end do
          end associate
       end do
-      do i = 1, size(events)
+      do i = 1, size(events), lane
          p = k%pair(1, i)
          b = k%pair(2, i)
-         events(i) = x(p)*x(b)*(1.0_dp + f(b)*k%pair_smooth(i))
+         l = i + lane - 1
+         events(i:l) = x(p:p + lane - 1)*(x(b)*(1.0_dp + f(b)*k%pair_smooth(i:l)))
       end do
       do j = 1, below(n)
-         t = gain(j)
-         do i = k%first(j), k%first(j + 1) - 1
+         part = 0.0_dp               ! several sums, so that no term waits for the one before
+         do i = k%first(j), k%first(j + 1) - lane, lane
+            part = part + k%single(i:i + lane - 1)*events(k%single_pair(i:i + lane - 1))
+         end do
+         t = gain(j) + sum(part)
+         do i = k%first(j + 1) - modulo(k%first(j + 1) - k%first(j), lane), k%first(j + 1) - 1
             t = t + k%single(i)*events(k%single_pair(i))
          end do
          gain(j) = t
@@ -132,7 +137,7 @@ contains
             gain(1:, b + j) = gain(1:, b + j) + df(j, b)*edge(1:, b)
          end do
       end do
-      do b = 0, n - 1, at_once        ! a few columns at once: their sums need not wait for each other
+      do b = 0, n - 1, at_once        ! a few columns at once: their sums do not wait for each other
          tail = 0.0_dp
          do j = n, 1, -1
             do l = 1, at_once
@@ -181,14 +186,17 @@ contains
       integer, intent(in) :: n, drift_from(n), shatter_to(n)
       real(dp), intent(in) :: table(n, n_fixed, n), x(n)
       real(dp), intent(out) :: hit(n, n_fixed)
-      integer :: b, j, p
+      integer :: b, j, l, p
       hit = 0.0_dp
       do p = 1, n, at_once
          do j = 1, n_fixed
-            !$omp simd
-            do b = merge(drift_from(p), 1, j < leave), merge(n, shatter_to(p), j < leave)
-               hit(b, j) = hit(b, j) + (table(b, j, p)*x(p) + table(b, j, p + 1)*x(p + 1) &
-                                        + table(b, j, p + 2)*x(p + 2) + table(b, j, p + 3)*x(p + 3))
+            do b = merge(drift_from(p), 1, j < leave), merge(n, shatter_to(p), j < leave), lane
+               !$omp simd
+               do l = b, b + lane - 1
+                  hit(l, j) = hit(l, j) &
+                     + (table(l, j, p)*x(p) + table(l, j, p + 1)*x(p + 1) &
+                        + table(l, j, p + 2)*x(p + 2) + table(l, j, p + 3)*x(p + 3))
+               end do
             end do
          end do
       end do

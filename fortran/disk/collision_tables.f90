@@ -204,36 +204,40 @@ contains
       integer, intent(in) :: boulder(:)       !< first p of boulders (b)
       integer, allocatable :: target(:), owner(:), pair(:, :)
       real(dp), allocatable :: value(:), pair_smooth(:)
-      integer :: b, p, i, n, n_single, n_pair, before, place, next(2*k%n + 3)
+      integer :: b, p, q, i, n, n_single, n_pair, before, place, next(2*k%n + 3)
       n = k%n
-      allocate (target(7*n**2), owner(7*n**2), value(7*n**2), pair(2, n**2), pair_smooth(n**2))
+      allocate (target(7*n**2), owner(7*n**2), value(7*n**2))
+      allocate (pair(2, n*k%n_pad), pair_smooth(n*k%n_pad))
       n_single = 0
       n_pair = 0
       do b = 1, n
-         do p = 1, n
+         do q = 0, n - 1, lane
             before = n_single
-            associate (x => move(p, b))
-               if (p < boulder(b)) then
-                  if (.not. is_slow(x, b)) then
-                     call put(x%node, x%w(1))
-                     call put(x%node + 1, x%w(2))
+            do p = q + 1, min(q + lane, n)
+               associate (x => move(p, b))
+                  if (p < boulder(b)) then
+                     if (.not. is_slow(x, b)) then
+                        call put(x%node, x%w(1))
+                        call put(x%node + 1, x%w(2))
+                     end if
+                     if (p < from(b) .or. p > to(b)) then
+                        call put(x%top, x%part_top)
+                        call put(debris(n, x%top - 1), x%density)
+                     end if
                   end if
-                  if (p < from(b) .or. p > to(b)) then
-                     call put(x%top, x%part_top)
-                     call put(debris(n, x%top - 1), x%density)
+                  if (x%bottom > 0) then
+                     call put(x%bottom, x%part_bottom)
+                     call put(debris(n, x%bottom), -x%density)
                   end if
-               end if
-               if (x%bottom > 0) then
-                  call put(x%bottom, x%part_bottom)
-                  call put(debris(n, x%bottom), -x%density)
-               end if
-               call put(below(n), x%below)
-            end associate
-            if (n_single > before) then
+                  call put(below(n), x%below)
+               end associate
+            end do
+            if (n_single == before) cycle
+            do p = q + 1, q + lane       ! a whole lane, beyond n as well
                n_pair = n_pair + 1
                pair(:, n_pair) = [p, b]
-               pair_smooth(n_pair) = move(p, b)%smooth
-            end if
+               pair_smooth(n_pair) = move(min(p, n), b)%smooth
+            end do
          end do
       end do
       k%pair = pair(:, :n_pair)
@@ -263,7 +267,7 @@ contains
          n_single = n_single + 1
          target(n_single) = into
          value(n_single) = rate(p, b)*share
-         owner(n_single) = n_pair + 1
+         owner(n_single) = n_pair + p - q
       end subroutine put
    end subroutine list_singles
 end module collision_tables

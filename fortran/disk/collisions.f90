@@ -36,7 +36,7 @@ module collisions
 contains
 
    !> Rates and outcomes for all pairs. Event rate of two Gaussian layers (Krivov et al. 2006):
-   !! C_ij = N_i N_j/(1 + delta_ij) pi (s_i + s_j)^2 v/(sqrt(2 pi) H_ij), H_ij = sqrt(2) h_factor i r.
+   !! C_ij = N_i N_j/(1 + delta_ij) pi (s_i + s_j)^2 v/(sqrt(2 pi) H_ij), H_ij = sqrt2 h_factor i r.
    subroutine make_kernel(c, g, r, v, k)
       type(disk_config_t), intent(in) :: c
       type(size_grid_t), intent(in) :: g

@@ -2,8 +2,9 @@
 !> Adaptive stepping of one ring, and all rings in parallel.
 !!
 !! Steps end exactly at output times and wherever a rate jumps or has a kink: knots of tables,
-!! melting and freezing, and the moments at which a bin edge or s_min becomes bound. The sequence of steps depends on the
-!! state alone, so a run that is stopped and resumed, or has more threads, takes the same steps.
+!! melting and freezing, and the moments at which a bin edge or s_min becomes bound. The sequence of
+!! steps depends on the state alone, so a run that is stopped and resumed, or has more threads,
+!! takes the same steps.
 module ring_driver
    use, intrinsic :: iso_fortran_env, only: int64
    use, intrinsic :: ieee_arithmetic, only: ieee_is_finite

@@ -112,7 +112,8 @@ contains
          ok = all(abs(w%y) < beyond)
          if (.not. ok) return
          if (i > 1) then
-            call set_environment(d, ring, t + c_time(i)*h, held, w%env, s)
+            ! the last two stages are at the same time
+            if (i < n_stage) call set_environment(d, ring, t + c_time(i)*h, held, w%env, s)
             call ring_rates(d, ring, t + c_time(i)*h, w%y, w%env, w%f, s)
          end if
          w%f = w%f + d_time(i)*h*w%f_time

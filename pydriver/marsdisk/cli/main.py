@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -92,6 +94,10 @@ def _guarded(command: click.Command, program: str, arguments: Sequence[str] | No
         click.echo(f"{program}: failed: {error}", err=True)
         return error.exit_code
     except Exception as error:  # the last resort: users get a message, not a traceback
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:  # from any look at it
+            name = max(Path(os.fsdecode(error.filename)).parts, key=len)
+            click.echo(f"{program}: the name of a file, '{name[:40]}...', is too long", err=True)
+            return InputError.exit_code
         if os.environ.get(TRACEBACK) == "1":
             traceback.print_exc()
         click.echo(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from marsdisk.cli.target import is_one_of
+from marsdisk.cli.ranges import FiniteRange
+from marsdisk.cli.target import LONGEST_NAME, is_one_of
 from marsdisk.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER = Path("output")
 """Where runs land that do not say where; created if it is missing."""
-
-LONGEST_NAME = 255
-"""What file systems allow for one name of a path [bytes]."""
 
 
 def output_path(config: Config, option: Path | None, force: bool) -> Path:
@@ -83,7 +81,7 @@ def output_path(config: Config, option: Path | None, force: bool) -> Path:
 @click.option("--threads", metavar="N", type=click.IntRange(1, 1024),
               help="OpenMP threads [default: OMP_NUM_THREADS, else all cores].")
 @click.option("--quiet", is_flag=True, help="No progress and no warnings.")
-@click.option("--wall", metavar="SECONDS", type=click.FloatRange(min=0.0, min_open=True),
+@click.option("--wall", metavar="SECONDS", type=FiniteRange(min=0.0, min_open=True),
               help="Stop, resumable, after this wall time [s].")
 def command(
     file: Path,

@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from marsdisk.errors import Problem
+
+LONGEST_NAME = 255
+"""What file systems allow for one name of a path [bytes]."""
 
 
 def target_problems(path: Path, force: bool, *inputs: Path) -> Iterator[Problem]:
@@ -14,16 +18,22 @@ def target_problems(path: Path, force: bool, *inputs: Path) -> Iterator[Problem]
 
     An existing file only goes with --force, one of the `inputs` of the command never.
     """
-    if path.is_dir():
+    # os.path: the methods of Path fail for a name that is too long
+    if len(os.fsencode(path.name)) > LONGEST_NAME:
+        yield Problem("--to", "", f"'{path.name[:40]}...' is too long",
+                      f"expected {LONGEST_NAME} bytes at most")
+    elif os.path.isdir(path):
         yield Problem("--to", "", f"'{path}' is a directory")
     elif is_one_of(path, *inputs):
         yield Problem("--to", "", f"'{path}' is what is read", "expected another file")
-    elif path.exists() and not force:
+    elif os.path.exists(path) and not force:
         yield Problem("--to", "", f"'{path}' exists already", "use --force to overwrite it")
-    elif not path.parent.is_dir():
+    elif not os.path.isdir(path.parent):
         yield Problem("--to", "", f"there is no directory '{path.parent}'", "create it first")
 
 
 def is_one_of(path: Path, *inputs: Path) -> bool:
     """Is `path` one of the files `inputs`, by whatever name or link?"""
-    return path.exists() and any(one.exists() and path.samefile(one) for one in inputs)
+    if not os.path.exists(path):
+        return False
+    return any(os.path.exists(one) and path.samefile(one) for one in inputs)

@@ -50,6 +50,7 @@ VARIABLES = (
     _time("m_vapour", "kg", "mass in the vapour layer"),
     _time("m_disk", "kg", "corrected mass of the inner disk: surface + deep + vapour"),
     _time("m_in", "kg", "mass moved inward past r_in, or fallen on Mars, so far"),
+    _time("m_fallen", "kg", "mass of unbound grains that fell on Mars so far, in m_in"),
     _time("m_out", "kg", "mass moved outward past r_out so far"),
     _time("l_disk", "kg m2 s-1", "angular momentum m sqrt(G M r) of the inner disk"),
     _time("l_loss", "kg m2 s-1", "angular momentum m sqrt(G M r) that left with m_loss so far"),

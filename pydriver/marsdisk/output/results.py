@@ -65,7 +65,7 @@ MASSES = {
     "m_supply": "supplied to the surface",
     "m_settled": "settled back to the deep reservoir",
     "m_external": "came from outside",
-    "m_in": "moved inward past r_in",
+    "m_in": "moved inward past r_in, or fell on Mars",
     "m_out": "moved outward past r_out",
     "m_surface": "surface layer",
     "m_deep": "deep reservoir",

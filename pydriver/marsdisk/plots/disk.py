@@ -40,6 +40,8 @@ LOOKS: Mapping[str, tuple[str, str, str]] = {
     "below": ("below the size grid", GREEN, "-."),
     "supply": ("supplied to the surface", ORANGE, "-"),
     "settled": ("settled to the deep layer", PURPLE, "-."),
+    "drag": (r"dragged past $r_\mathrm{in}$", GREY, "--"),
+    "fallen": ("fallen on Mars", GREY, ":"),
     "surface": ("surface layer", BLACK, "-"),
     "vapour": ("vapour layer", SKY, "-"),
 }
@@ -307,7 +309,7 @@ def ledger(output: DiskOutput) -> Figure:
     in_mars = {name: values / output.m_mars for name, values in output.masses.items()}
     bound = output.available / output.m_mars
     _line(main, output, bound, "supply", label=_bound_label(output), linestyle=":")
-    places = [name for name in ("supply", "surface", "vapour", "settled", *LOST)
+    places = [name for name in ("supply", "surface", "vapour", "settled", *LOST, "drag", "fallen")
               if np.any(in_mars[name][output.shown] > 0.0)]
     for name in places:
         _line(main, output, in_mars[name], name)

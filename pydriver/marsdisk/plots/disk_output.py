@@ -70,7 +70,7 @@ class DiskOutput:
     rates
         Rates of loss by route (time) [kg s-1].
     masses
-        Masses in layers and gone by routes (time) [kg].
+        Masses in layers and gone by routes (time) [kg]; 'drag' is what it carried past r_in.
     sigma
         Surface densities of layers and of what has gone by routes (time, ring) [kg m-2].
     residuals
@@ -132,9 +132,9 @@ class DiskOutput:
 
 
 NUMBERS = ("m_surface", "m_vapour", "m_supply", "m_settled", "m_loss", "m_blow", "m_escape",
-           "m_below")
+           "m_below", "m_fallen")
 DENSITIES = ("sigma_surf", "sigma_vapour", "sigma_supply", "sigma_blow", "sigma_escape",
-             "sigma_below")
+             "sigma_below", "sigma_drag")
 RESIDUALS = ("mass_residual", "surface_residual")
 OTHERS = ("time", "r", "r_edges", "ring_area", "size", "size_edges", "grain_mass", "t_mars",
           "s_blow", "s_blow_min", "mdot_blow", "mdot_escape", "mdot_area", "tau_los", "t_grain",
@@ -175,6 +175,9 @@ def read(path: Path, data: netCDF4.Dataset, namelist: Mapping[str, Mapping]) -> 
     time = get("time") / year
     log_time = _is_log(time)
     melting = namelist["sublimation"]
+    masses = {name[2:]: get(name) for name in NUMBERS}
+    # between rings it is carried from surface to surface; what is left has passed r_in
+    masses["drag"] = get("sigma_drag") @ get("ring_area")
     return DiskOutput(
         name=namelist["run"]["name"],
         complete=bool(getattr(data, "complete", 1)),
@@ -192,7 +195,7 @@ def read(path: Path, data: netCDF4.Dataset, namelist: Mapping[str, Mapping]) -> 
         s_blow=get("s_blow"),
         s_blow_min=get("s_blow_min"),
         rates={name: get(f"mdot_{name}") for name in ("blow", "escape")},
-        masses={name[2:]: get(name) for name in NUMBERS},
+        masses=masses,
         sigma={name[6:].replace("surf", "surface"): get(name) for name in DENSITIES},
         residuals={name: get(name) for name in RESIDUALS},
         mdot_area=get("mdot_area"),

@@ -9,6 +9,7 @@ and ``Velocities`` (n, 3); netCDF4 reads both netCDF and plain HDF5.
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def read_particles(
     InputError
         With every problem found, those of text each with ``file:line``.
     """
-    if path.exists() and not path.is_file():  # a pipe would be waited for
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
         raise InputError([Problem(str(path), "", "is not a regular file")])
     try:
         with path.open("rb") as stream:

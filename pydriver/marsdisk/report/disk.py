@@ -22,6 +22,7 @@ LEDGER = {
     "m_escape": "escaped as vapour",
     "m_below": "left the size grid at its lower end",
     "m_in": "moved inward past r_in",
+    "m_fallen": "fell on Mars, unbound",
     "m_out": "moved outward past r_out",
 }
 """Where mass can be at the end [kg]: layers, then lines of the ledger."""
@@ -50,8 +51,8 @@ def sections(data: netCDF4.Dataset, results: tuple[Result, ...]) -> list[Markup]
     return [_results(data, results), _ledger(data)]
 
 
-MASSES = ("m_loss", "m_blow", "m_escape", "m_below", "m_removed0", "m_supply", "m_settled",
-          "m_in_t0", "m_disk")
+MASSES = ("m_loss", "m_blow", "m_escape", "m_below", "m_removed0", "m_supply", "m_settled", "m_in",
+          "m_out", "m_external", "m_in_t0", "m_disk")
 """Masses among the results; the ledger has the others."""
 
 
@@ -78,6 +79,7 @@ def _ledger(data: netCDF4.Dataset) -> Markup:
              "deep reservoir at t0": first("m_deep"), "vapour layer at t0": first("m_vapour"),
              "came from outside since": last("m_external")}
     ended = {label: last(name) for name, label in LEDGER.items()}
+    ended[LEDGER["m_in"]] -= last("m_fallen")  # m_in has both
     ended["removed at t0 (unbound sizes)"] = removed
     there, now = math.fsum(begun.values()), math.fsum(ended.values())
     rows: list[Child] = [*_lines(begun), _line("there was", there, "sum"), *_lines(ended),

@@ -258,6 +258,7 @@ def record(
         "m_vapour": mass(disk, y, "vapour"),
         "m_disk": mass(disk, y, *disk.LAYERS),
         "m_in": mass(disk, y, "inward", "fallen"),
+        "m_fallen": mass(disk, y, "fallen"),
         "m_out": mass(disk, y, "outward"),
         "l_disk": momentum.disk,
         "l_loss": momentum.loss,

@@ -12,8 +12,14 @@ from marsdisk.config.write import write_namelist
 from marsdisk.errors import InternalError
 from marsdisk.runs.disk import DiskRun, results
 
+LOST = ("m_loss", "m_blow", "m_escape", "m_below")
+"""What is lost, and its routes [kg]."""
+
+MOVED = ("m_in", "m_out")
+"""What passed the edges or fell on Mars [kg]."""
+
 NEGLIGIBLE = 1.0e-6
-"""A route of loss below this share of M_loss is not judged on its own [1]."""
+"""A route below this share of M_loss is not judged on its own [1]."""
 
 
 @dataclass(frozen=True)
@@ -66,22 +72,28 @@ class Moved:
 
 def variants(config: Config) -> list[Variant]:
     """Ten times tighter tolerance, twice the bins, twice the rings; half the step of transport."""
-    transport = config["transport"]
-    moving = transport["pr_drag"] or transport["viscosity"] != "none"
+    step = config["transport"]["step"] / 2.0
     return [
-        *([Variant("step / 2", f"transport.step={transport['step'] / 2.0!r}", 1.0e-3)]
-          if moving else []),
+        *([Variant("step / 2", f"transport.step={step!r}", 1.0e-3)] if moves(config) else []),
         Variant("rtol / 10", f"numerics.rtol={config['numerics']['rtol'] / 10.0!r}", 1.0e-4),
         Variant("bins x 2", f"grains.n_bin={2 * config['grains']['n_bin']}", 1.0e-2),
         Variant("rings x 2", f"rings.n_ring={2 * config['rings']['n_ring']}", 1.0e-2),
     ]
 
 
+def moves(config: Config) -> bool:
+    """Does mass move between the rings?"""
+    transport = config["transport"]
+    return transport["pr_drag"] or transport["viscosity"] != "none"
+
+
 def quantities(run: DiskRun) -> dict[str, float]:
     """What is compared: masses [M_Mars], and the time of 99 % of the loss [yr]."""
     last = run.recorder.records[-1]
     m_mars = core.constants()["m_mars"].value
-    names = ("m_loss", "m_blow", "m_escape", "m_below", "m_supply", "m_surface")
+    names = (*LOST, *MOVED, "m_supply", "m_surface")
+    if moves(run.config):
+        names = (*names, "m_disk")
     found = {name: float(last[name]) / m_mars for name in names}
     return {**found, "t99_yr": float(results(run, "")["t99_yr"])}
 
@@ -120,7 +132,7 @@ def compare(config: Config, after_chunk: Callable[[], None]) -> list[Moved]:
             if value == 0.0 and base[name] == 0.0:
                 continue
             change = (value - base[name]) / value if value else float("inf")
-            judged = name in ("m_loss", "m_blow", "m_escape", "m_below")
+            judged = name in (*LOST, *MOVED, "m_disk")
             judged = judged and abs(value) > NEGLIGIBLE * abs(finer["m_loss"])
             moved.append(Moved(name, variant, base[name], value, change,
                                variant.tolerance if judged else None))
