@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from marsdisk.cli.ranges import FiniteRange
 from marsdisk.cli.run import DEFAULT_FOLDER
 from marsdisk.errors import InputError, Problem
 
@@ -51,7 +52,7 @@ def _slurm_option(name: str, metavar: str, text: str, **more: Any) -> Any:
 @click.option("--member", metavar="I", help="Run only this member of the sweep in DIR, or a range "
               "such as 0-9, one after another; write no table.")
 @click.option("--quiet", is_flag=True, help="No progress and no warnings.")
-@click.option("--wall", metavar="SECONDS", type=click.FloatRange(min=0.0, min_open=True),
+@click.option("--wall", metavar="SECONDS", type=FiniteRange(min=0.0, min_open=True),
               help="Stop, resumable, after this wall time [s].")
 @click.option("--dry-run", is_flag=True,
               help="Write nothing: list the members, or print the job script.")
