@@ -59,6 +59,7 @@ contains
       b%f = 0.0_dp
       b%x(:, 0) = 1.0_dp; b%u(:, 0) = 1.0_dp
       b%f(:, 0) = 1.0_dp
+      b%s = 0.0_dp              ! has a series in gas alone
       b%t = 0.0_dp; b%tau_gas = 0.0_dp; b%t_gas = 0.0_dp
    end subroutine clear_block
 
