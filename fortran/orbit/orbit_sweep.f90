@@ -131,6 +131,7 @@ contains
       end if
       call start_of_step(o, b, a)
       call end_of_step(o, b, h, z)
+      where (course%case == 0) z%s = 1.0_dp    ! idle lanes do not come to rest
       if (o%method == taylor_method .and. b%gas .and. any(z%s < 0.0_dp)) then
          call stop_at_rest(b, z%s, h)
          call end_of_step(o, b, h, z)
