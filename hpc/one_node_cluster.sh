@@ -13,6 +13,7 @@
 # task/none. Exit code 77: it cannot start here, and says why.
 set -euo pipefail
 
+PATH=$PATH:/usr/sbin:/sbin     # where the daemons are, and not every shell looks
 CANNOT=77
 DAEMONS=(slurmctld slurmd munged mungekey)
 # A requeued job is held until the credential of its last start has expired: 120 s by default.

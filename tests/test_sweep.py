@@ -28,7 +28,7 @@ QUICK = NAMELISTS / "quick.nml"
 SMALL = ("--set", "grains.n_bin=10", "--set", "rings.n_ring=2", "--set", "output.n_out=5")
 """Members of hundredths of a second."""
 
-LONG = ("--set", "rings.n_ring=6", "--set", "grains.n_bin=80", "--set", "output.checkpoint=0.3")
+LONG = ("--set", "rings.n_ring=8", "--set", "grains.n_bin=160", "--set", "output.checkpoint=0.1")
 """With standard.nml, members of one or two seconds with some checkpoints."""
 
 PROGRAM = [sys.executable, "-c", "from marsdisk.cli.main import main; main()", "sweep"]

@@ -336,7 +336,7 @@ if [[ ! -f $package_stamp || $mode == dev || $(<"$package_stamp") != "$now" ||
     export PATH=$root/$venv/bin:$PATH
     pip_install "installing the build tools" "meson-python>=0.18" "meson>=1.4" ninja "numpy>=2.0"
     pip_install "installing marsdisk (editable, development only)" --no-build-isolation \
-      -Cbuild-dir=build/dev -e '.[test]'
+      --config-settings=build-dir=build/dev -e '.[test]'
   else
     pip_install "compiling and installing marsdisk (a minute or two the first time)" .
     printf '%s\n' "$now" >"$package_stamp"

@@ -49,8 +49,10 @@ $("$FC" -print-file-name=libubsan.so)" "ASAN_OPTIONS=detect_leaks=0:log_path=$si
 esac
 
 rm -rf "$site"
-PIP_USER=0 "$python" -m pip install --disable-pip-version-check --quiet --no-deps --target "$site" \
-  "${setup[@]/#/-Csetup-args=}" .
+pip() { PIP_USER=0 "$python" -m pip install --disable-pip-version-check --quiet "$@"; }
+pip "pip>=23.1"   # older ones keep the last of several settings
+pip --no-deps --target "$site" \
+  "${setup[@]/#/--config-settings=setup-args=}" .
 
 result=0
 env PYTHONPATH="$site" "${environment[@]}" "$python" -m pytest "${arguments[@]}" || result=$?
