@@ -1,5 +1,6 @@
 ! SPDX-License-Identifier: BSD-3-Clause
-!> LU factors of a small dense matrix with partial pivoting (columns contiguous, so loops vectorise).
+!> LU factors of a small dense matrix with partial pivoting; columns are contiguous, so that loops
+!! run along vectors.
 module dense_lu
    use kinds, only: dp
    implicit none
@@ -43,38 +44,81 @@ contains
             end do
          end do
          if (last == n) exit
-         do j = last + 1, n            ! ... that all other columns meet in one sweep
+         do j = last + 1, n            ! ... that all other columns meet in one sweep, two by two
             t = a(k:last, j)
             t(2) = t(2) - a(k + 1, k)*t(1)
             t(3) = t(3) - a(k + 2, k)*t(1) - a(k + 2, k + 1)*t(2)
             t(4) = t(4) - a(k + 3, k)*t(1) - a(k + 3, k + 1)*t(2) - a(k + 3, k + 2)*t(3)
             a(k:last, j) = t
-            a(last + 1:, j) = a(last + 1:, j) &
-               - (t(1)*a(last + 1:, k) + t(2)*a(last + 1:, k + 1) &
-                  + t(3)*a(last + 1:, k + 2) + t(4)*a(last + 1:, k + 3))
          end do
+         do j = last + 1, n - 1, 2
+            call sweep(a(k:last, j), a(k:last, j + 1), a(last + 1:, k:last), a(last + 1:, j), &
+                       a(last + 1:, j + 1))
+         end do
+         if (modulo(n - last, 2) == 1) then
+            t = a(k:last, n)
+            a(last + 1:, n) = a(last + 1:, n) - ((t(1)*a(last + 1:, k) + t(2)*a(last + 1:, k + 1)) &
+               + (t(3)*a(last + 1:, k + 2) + t(4)*a(last + 1:, k + 3)))
+         end if
       end do
    end subroutine lu_factor
+
+   !> Take `panel` t from column c, and `panel` u from column d.
+   pure subroutine sweep(t, u, panel, c, d)
+      real(dp), intent(in) :: t(at_once), u(at_once), panel(:, :)
+      real(dp), intent(inout), contiguous :: c(:), d(:)
+      integer :: i
+      do i = 1, size(c)
+         c(i) = c(i) - ((t(1)*panel(i, 1) + t(2)*panel(i, 2)) &
+                        + (t(3)*panel(i, 3) + t(4)*panel(i, 4)))
+         d(i) = d(i) - ((u(1)*panel(i, 1) + u(2)*panel(i, 2)) &
+                        + (u(3)*panel(i, 3) + u(4)*panel(i, 4)))
+      end do
+   end subroutine sweep
 
    !> Solve a x = b with the factors of lu_factor; b becomes x.
    pure subroutine lu_solve(a, pivot, b)
       real(dp), intent(in), contiguous :: a(:, :)
       integer, intent(in) :: pivot(:)
       real(dp), intent(inout), contiguous :: b(:)
-      real(dp) :: t
-      integer :: k, n
+      real(dp) :: t(at_once), swap
+      integer :: i, k, l, n
       n = size(a, 1)
       do k = 1, n        ! all exchanges first: the factors hold whole exchanged rows
-         t = b(pivot(k))
+         swap = b(pivot(k))
          b(pivot(k)) = b(k)
-         b(k) = t
+         b(k) = swap
       end do
-      do k = 1, n - 1
+      l = at_once*(n/at_once)        ! a few columns at once, as in lu_factor, and then the rest
+      do k = 1, l, at_once
+         t = b(k:k + at_once - 1)
+         t(2) = t(2) - a(k + 1, k)*t(1)
+         t(3) = t(3) - a(k + 2, k)*t(1) - a(k + 2, k + 1)*t(2)
+         t(4) = t(4) - a(k + 3, k)*t(1) - a(k + 3, k + 1)*t(2) - a(k + 3, k + 2)*t(3)
+         b(k:k + at_once - 1) = t
+         do i = k + at_once, n
+            b(i) = b(i) - ((t(1)*a(i, k) + t(2)*a(i, k + 1)) &
+                           + (t(3)*a(i, k + 2) + t(4)*a(i, k + 3)))
+         end do
+      end do
+      do k = l + 1, n - 1
          b(k + 1:n) = b(k + 1:n) - b(k)*a(k + 1:n, k)
       end do
-      do k = n, 1, -1
+      do k = n, l + 1, -1
          b(k) = b(k)/a(k, k)
          b(:k - 1) = b(:k - 1) - b(k)*a(:k - 1, k)
+      end do
+      do k = l - at_once + 1, 1, -at_once
+         t = b(k:k + at_once - 1)
+         t(4) = t(4)/a(k + 3, k + 3)
+         t(3) = (t(3) - a(k + 2, k + 3)*t(4))/a(k + 2, k + 2)
+         t(2) = (t(2) - a(k + 1, k + 3)*t(4) - a(k + 1, k + 2)*t(3))/a(k + 1, k + 1)
+         t(1) = (t(1) - a(k, k + 3)*t(4) - a(k, k + 2)*t(3) - a(k, k + 1)*t(2))/a(k, k)
+         b(k:k + at_once - 1) = t
+         do i = 1, k - 1
+            b(i) = b(i) - ((t(1)*a(i, k) + t(2)*a(i, k + 1)) &
+                           + (t(3)*a(i, k + 2) + t(4)*a(i, k + 3)))
+         end do
       end do
    end subroutine lu_solve
 end module dense_lu

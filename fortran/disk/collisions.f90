@@ -81,22 +81,20 @@ contains
       type(size_grid_t), intent(in) :: g
       type(kernel_t), intent(in) :: k
       real(dp), intent(in) :: sigma(:)       !< [kg m-2]
-      real(dp), intent(out) :: f(:)          !< (n)
-      real(dp), intent(out) :: df(-1:, :)    !< d f_b/d sigma_(b-1), sigma_b, sigma_(b+1)
-      integer :: b, d
+      real(dp), intent(out) :: f(g%n)
+      real(dp), intent(out) :: df(g%n, -1:1) !< d f_b/d sigma_(b-1), sigma_b, sigma_(b+1)
+      real(dp) :: scale(g%n)
       if (g%dx > widest) then        ! nothing to reconstruct a flow from
          f = 0.0_dp
          df = 0.0_dp
          return
       end if
       call edge_flux(k%to_flux*sigma, -1, f, df)
-      do b = 1, g%n
-         do d = -1, 1
-            if (b + d < 1 .or. b + d > g%n) cycle
-            df(d, b) = df(d, b)*k%drift*g%dx/g%width(b)*k%to_flux(b + d)
-         end do
-         f(b) = f(b)*k%drift*g%dx/g%width(b) - 1.0_dp
-      end do
+      scale = k%drift*g%dx/g%width
+      f = f*scale - 1.0_dp
+      df(2:, -1) = df(2:, -1)*scale(2:)*k%to_flux(:g%n - 1)
+      df(:, 0) = df(:, 0)*scale*k%to_flux
+      df(:g%n - 1, 1) = df(:g%n - 1, 1)*scale(:g%n - 1)*k%to_flux(2:)
    end subroutine drift_correction
 
    !> Add d sigma/dt by collisions, and the mass rate that leaves below the grid [kg m-2 s-1].
@@ -106,7 +104,7 @@ contains
       real(dp), intent(in) :: sigma(:)        !< [kg m-2]
       real(dp), intent(inout) :: dsigma(:)    !< [kg m-2 s-1]
       real(dp), intent(inout) :: below        !< [kg m-2 s-1]
-      real(dp) :: f(g%n), df(-1:1, g%n)
+      real(dp) :: f(g%n), df(g%n, -1:1)
       call drift_correction(g, k, sigma, f, df)
       call add_rates(k%pairs, sigma, f, dsigma, below)
    end subroutine add_collisions
@@ -117,8 +115,8 @@ contains
       type(kernel_t), intent(in) :: k
       real(dp), intent(in) :: sigma(:)           !< [kg m-2]
       integer, intent(in) :: row_below
-      real(dp), intent(inout) :: jac(:, :)       !< (n_state, n_dyn) [s-1]
-      real(dp) :: f(g%n), df(-1:1, g%n)
+      real(dp), intent(inout), contiguous :: jac(:, :)   !< (n_state, n_dyn) [s-1]
+      real(dp) :: f(g%n), df(g%n, -1:1)
       call drift_correction(g, k, sigma, f, df)
       call add_jacobian(k%pairs, sigma, f, df, row_below, jac)
    end subroutine add_collision_jacobian
@@ -137,15 +135,13 @@ contains
       cratering = 0.0_dp
       if (.not. k%active) return
       do b = 1, g%n
+         !$omp simd private(t) reduction(+:energy, catastrophic, cratering)
          do p = 1, g%n
             t = k%rate(p, b)*sigma(p)*sigma(b)
             ! every event is met twice, as (b, p) and as (p, b)
             energy = energy + 0.25_dp*t*g%m(p)/(g%m(b) + g%m(p))*k%speed**2
-            if (k%phi(p, b) > 1.0_dp) then
-               catastrophic = catastrophic + t
-            else
-               cratering = cratering + t
-            end if
+            catastrophic = catastrophic + merge(t, 0.0_dp, k%phi(p, b) > 1.0_dp)
+            cratering = cratering + merge(0.0_dp, t, k%phi(p, b) > 1.0_dp)
          end do
       end do
    end subroutine collision_energy

@@ -37,6 +37,7 @@ module radiation
       real(dp), allocatable :: q_abs_node(:, :) !< Q_abs at the nodes (bin, T) [1]
       real(dp), allocatable :: q_sub(:, :, :)   !< Q_pr at the sub-bin points (0:n_sub, bin, T) [1]
       real(dp), allocatable :: s_sub(:, :)      !< sub-bin points (0:n_sub, bin) [m]
+      real(dp), allocatable :: beta_sub(:, :)   !< beta_factor/s_sub, for Q = 1 [m2 W-1]
       real(dp), allocatable :: w_sub(:, :)      !< mass share of each sub-cell (n_sub, bin) [1]
    end type optics_t
 
@@ -84,6 +85,7 @@ contains
                                         4.0_dp - c%q_frag)
          o%w_sub(:, k) = o%w_sub(:, k)/sum(o%w_sub(:, k))
       end do
+      allocate (o%beta_sub(0:n_sub, g%n), source=o%beta_factor/o%s_sub)
       if (o%grey) return
       if (size(s_table) < 2 .or. size(t_table) < 2) then
          call fail(st, status_bad_input, 'radiation.qpr_table: no table of Q_pr was given')
@@ -147,7 +149,7 @@ contains
       real(dp), intent(in) :: t_mars, flux   !< [K], [W m-2]
       type(light_t), intent(inout) :: light
       integer :: k, it
-      real(dp) :: f, beta(0:n_sub), small, large, q_large
+      real(dp) :: f, q(0:n_sub), beta(0:n_sub), small, large, q_large
       if (.not. allocated(light%kappa)) allocate (light%kappa(g%n), light%unbound(g%n))
       if (o%orbits .and. .not. allocated(light%beta)) then
          allocate (light%beta(0:n_sub, g%n), light%gone(g%n), light%mars_share(g%n))
@@ -169,13 +171,10 @@ contains
       light%unbound = 0.0_dp
       light%chi = o%chi
       if (.not. o%blowout) return
+      q = o%q_grey
       do k = 1, g%n
-         if (o%grey) then
-            beta = o%beta_factor*flux*o%q_grey/o%s_sub(:, k)
-         else
-            beta = o%beta_factor*flux*(o%q_sub(:, k, it) + f*(o%q_sub(:, k, it + 1) &
-                                                              - o%q_sub(:, k, it)))/o%s_sub(:, k)
-         end if
+         if (.not. o%grey) q = o%q_sub(:, k, it) + f*(o%q_sub(:, k, it + 1) - o%q_sub(:, k, it))
+         beta = flux*q*o%beta_sub(:, k)
          light%unbound(k) = unbound_share(beta, o%w_sub(:, k))
          if (o%orbits) light%beta(:, k) = beta
       end do
@@ -234,7 +233,7 @@ contains
          j = merge(n_sub, 0, e > 0)
          q = o%q_grey
          if (.not. o%grey) q = o%q_sub(j, k, it) + f*(o%q_sub(j, k, it + 1) - o%q_sub(j, k, it))
-         beta = o%beta_factor*flux*q/o%s_sub(j, k)
+         beta = flux*q*o%beta_sub(j, k)
          if (eccentric) count = count + merge(1, 0, beta >= release%threshold(1)) &
                                 + merge(1, 0, beta >= release%threshold(2))
          if (beta < beta_unbound) cycle
@@ -249,6 +248,7 @@ contains
       integer :: j
       real(dp) :: a, b
       u = 0.0_dp
+      if (all(beta < beta_unbound)) return
       do j = 1, size(w)
          a = beta(j - 1) - beta_unbound
          b = beta(j) - beta_unbound

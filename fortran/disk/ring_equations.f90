@@ -100,7 +100,7 @@ contains
       type(ring_t), intent(in) :: ring
       real(dp), intent(in) :: t, y(:)
       type(environment_t), intent(in) :: env
-      real(dp), intent(out) :: jac(:, :)
+      real(dp), intent(out), contiguous :: jac(:, :)
       type(status_t), intent(inout) :: s
       integer :: n
       n = d%g%n
@@ -168,14 +168,13 @@ contains
    end subroutine blowout_rate
 
    !> Book what leaves the bins: blown out, or fallen on Mars.
-   pure subroutine book(ring, light, rate, column)
+   pure subroutine book(n, ring, light, rate, column)
+      integer, intent(in) :: n
       type(ring_t), intent(in) :: ring
       type(light_t), intent(in) :: light
-      real(dp), intent(in) :: rate(:)          !< (n_bin)
+      real(dp), intent(in) :: rate(n)
       real(dp), intent(inout) :: column(:)     !< (n_state)
       real(dp) :: fallen
-      integer :: n
-      n = size(rate)
       fallen = 0.0_dp
       if (ring%release%active) then
          fallen = dot_product(light%mars_share, rate)
@@ -199,7 +198,7 @@ contains
       call blowout_rate(d, ring, y(n + i_vapour), light, rate, unused)
       rate = rate*seen*y(:n)
       f(:n) = f(:n) - rate
-      call book(ring, light, rate, f)
+      call book(n, ring, light, rate, f)
    end subroutine add_blowout
 
    subroutine add_blowout_jacobian(d, ring, y, light, jac, s)
@@ -207,23 +206,29 @@ contains
       type(ring_t), intent(in) :: ring
       real(dp), intent(in) :: y(:)
       type(light_t), intent(in) :: light
-      real(dp), intent(inout) :: jac(:, :)
+      real(dp), intent(inout), contiguous :: jac(:, :)
       type(status_t), intent(inout) :: s
-      real(dp) :: rate(d%g%n), d_rate(d%g%n), column(d%g%n), seen, dseen
+      real(dp) :: rate(d%g%n), d_rate(d%g%n), column(d%g%n), shaded(d%n_state), seen, dseen, fallen
       integer :: n, k
       n = d%g%n
       if (.not. d%c%blowout) return
       call exposure(d, optical_depth(d, light, y(:n)), seen, dseen, s)
       call blowout_rate(d, ring, y(n + i_vapour), light, rate, d_rate)
+      ! a grain more leaves itself, and shades all others
+      shaded = 0.0_dp
+      shaded(:n) = -rate*y(:n)*dseen*d%c%f_los
+      call book(n, ring, light, -shaded(:n), shaded)
+      fallen = 0.0_dp
       do k = 1, n
-         column = rate*y(:n)*dseen*d%c%f_los*light%kappa(k)
-         column(k) = column(k) + rate(k)*seen
-         jac(:n, k) = jac(:n, k) - column
-         call book(ring, light, column, jac(:, k))
+         if (ring%release%active) fallen = light%mars_share(k)
+         jac(:, k) = jac(:, k) + light%kappa(k)*shaded
+         jac(k, k) = jac(k, k) - rate(k)*seen
+         jac(n + i_blown, k) = jac(n + i_blown, k) + (1.0_dp - fallen)*rate(k)*seen
+         jac(n + i_fallen, k) = jac(n + i_fallen, k) + fallen*rate(k)*seen
       end do
       column = d_rate*seen*y(:n)
       jac(:n, n + i_vapour) = jac(:n, n + i_vapour) - column
-      call book(ring, light, column, jac(:, n + i_vapour))
+      call book(n, ring, light, column, jac(:, n + i_vapour))
    end subroutine add_blowout_jacobian
 
    ! ---- supply --------------------------------------------------------------------------------
@@ -302,7 +307,7 @@ contains
       type(ring_t), intent(in) :: ring
       real(dp), intent(in) :: t, y(:)
       type(light_t), intent(in) :: light
-      real(dp), intent(inout) :: jac(:, :)
+      real(dp), intent(inout), contiguous :: jac(:, :)
       real(dp) :: rate, d_rate, sink, d_sink, column(d%g%n)
       integer :: n, from, k
       n = d%g%n
@@ -438,7 +443,7 @@ contains
       type(ring_t), intent(in) :: ring
       real(dp), intent(in) :: y(:)
       type(grains_t), intent(in) :: gr
-      real(dp), intent(inout) :: jac(:, :)
+      real(dp), intent(inout), contiguous :: jac(:, :)
       real(dp), dimension(d%g%n) :: flux, d_p
       real(dp) :: d_sigma(-1:1, d%g%n), p, dp_dv, rate, d_vap, d_area, a, x
       integer :: n, way, k, j, into, v

@@ -20,34 +20,33 @@ contains
    !! flux_k = g_k psi_k leaves node k for node k + d, d = -1 down or +1 up; psi = 1 + S(x)/2 with
    !! x = (g_(k+d) - g_(k-d))/(2 g_k) and S(x) = x/sqrt(1 + x^2).
    pure subroutine edge_flux(g, d, psi, dpsi)
-      real(dp), intent(in) :: g(:)           !< fluxes of the nodes, >= 0 up to round-off (n)
-      integer, intent(in) :: d               !< direction of the drift, -1 or +1
-      real(dp), intent(out) :: psi(:)        !< factor in 1/2 .. 3/2 (n) [1]
-      real(dp), intent(out) :: dpsi(-1:, :)  !< d psi_k/d g_(k-1), g_k, g_(k+1) (-1:1, n)
-      real(dp), dimension(0:size(g) + 1) :: x
-      real(dp) :: rise, scale, u, w, q
+      real(dp), intent(in) :: g(:)                    !< fluxes of the nodes, >= 0 up to round-off (n)
+      integer, intent(in) :: d                        !< direction of the drift, -1 or +1
+      real(dp), intent(out), contiguous :: psi(:)     !< factor in 1/2 .. 3/2 (n) [1]
+      real(dp), intent(out), contiguous :: dpsi(:, -1:)  !< d psi_k/d g_(k-1), g_k, g_(k+1) (n, -1:1)
+      real(dp) :: x(0:size(g) + 1), rise, over, u, w, q
+      logical :: empty
       integer :: k, n
       n = size(g)
       x = 0.0_dp
       x(1:n) = max(g, 0.0_dp)
+      !$omp simd private(rise, over, u, w, q, empty)
       do k = 1, n
          rise = x(k + d) - x(k - d)
-         scale = max(2.0_dp*x(k), abs(rise), tiny(1.0_dp))   ! however small g_k is
-         u = 2.0_dp*x(k)/scale
-         w = rise/scale
+         over = 1.0_dp/max(2.0_dp*x(k), abs(rise), tiny(1.0_dp))   ! however small g_k is
+         u = 2.0_dp*x(k)*over
+         w = rise*over
          q = 1.0_dp/sqrt(max(u*u + w*w, 0.5_dp))
-         psi(k) = 1.0_dp + 0.5_dp*w*q                        ! S(x) = w q
-         dpsi(d, k) = 0.5_dp*(u*q)**2*q/scale
-         dpsi(0, k) = -(w*q)*(u*q)*q/scale
-         dpsi(-d, k) = -dpsi(d, k)
+         empty = x(k) < tiny(1.0_dp)        ! nothing to reconstruct where nothing is
+         psi(k) = 1.0_dp + merge(0.0_dp, 0.5_dp*w*q, empty)  ! S(x) = w q
+         dpsi(k, d) = merge(0.0_dp, 0.5_dp*(u*q)**2*q*over, empty)
+         dpsi(k, 0) = merge(0.0_dp, -(w*q)*(u*q)*q*over, empty)
+         dpsi(k, -d) = -dpsi(k, d)
       end do
-      ! nothing to reconstruct where nothing is, and beyond the ends
-      do k = 1, n
-         if (x(k) >= tiny(1.0_dp) .and. k + d >= 1 .and. k + d <= n) cycle
-         psi(k) = 1.0_dp
-         dpsi(:, k) = 0.0_dp
-      end do
-      k = merge(1, n, d > 0)
-      dpsi(-d, k) = 0.0_dp
+      ! nor beyond the ends
+      k = merge(n, 1, d > 0)
+      psi(k) = 1.0_dp
+      dpsi(k, :) = 0.0_dp
+      dpsi(n + 1 - k, -d) = 0.0_dp
    end subroutine edge_flux
 end module size_drift

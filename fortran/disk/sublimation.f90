@@ -256,7 +256,7 @@ contains
       integer, intent(in) :: d             !< -1 sublimation, +1 condensation
       real(dp), intent(out) :: flux(:), d_sigma(-1:, :), d_p(:)
       real(dp), dimension(g%n) :: rate, d_rate, node, psi
-      real(dp) :: dpsi(-1:1, g%n)
+      real(dp) :: dpsi(g%n, -1:1)
       integer :: k, j
       real(dp) :: point
       ! The first node is a point, ground down to s_min: it exchanges 4 pi s^2 J per grain.
@@ -283,8 +283,8 @@ contains
          d_sigma(0, k) = psi(k)*rate(k)/g%m(k)
          d_p(k) = psi(k)*d_rate(k)*sigma(k)/g%m(k)
          do j = max(-1, 1 - k), min(1, g%n - k)
-            d_sigma(j, k) = d_sigma(j, k) + node(k)*dpsi(j, k)*rate(k + j)/g%m(k + j)
-            d_p(k) = d_p(k) + node(k)*dpsi(j, k)*d_rate(k + j)*sigma(k + j)/g%m(k + j)
+            d_sigma(j, k) = d_sigma(j, k) + node(k)*dpsi(k, j)*rate(k + j)/g%m(k + j)
+            d_p(k) = d_p(k) + node(k)*dpsi(k, j)*d_rate(k + j)*sigma(k + j)/g%m(k + j)
          end do
       end do
    end subroutine size_fluxes
