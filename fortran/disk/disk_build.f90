@@ -11,7 +11,8 @@ module disk_build
    use mars_lamp, only: make_lamp, lamp_time_at, lamp_range, lamp_flux, lamp_temperature
    use radiation, only: make_optics, shine, light_t, q_table_range
    use ring_driver, only: n_control, n_flag, c_time, c_step, f_liquid, f_frozen, hold
-   use ring_equations, only: environment_t, set_environment, optical_depth
+   use removal, only: optical_depth
+   use ring_equations, only: environment_t, set_environment
    use size_grid, only: make_size_grid, gauss_points, project, share
    use status, only: status_t, fail, failed, status_bad_input, text
    use sublimation, only: make_material, heat_grains, ring_temperature, gas_pressure, &

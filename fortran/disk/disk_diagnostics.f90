@@ -7,7 +7,8 @@ module disk_diagnostics
    use mars_lamp, only: lamp_temperature, lamp_flux
    use radiation, only: unbound_roots
    use ring_driver, only: f_liquid, f_frozen, hold
-   use ring_equations, only: environment_t, set_environment, ring_rates, optical_depth
+   use removal, only: optical_depth
+   use ring_equations, only: environment_t, set_environment, ring_rates
    use status, only: status_t
    use sublimation, only: ring_temperature, inverse_stokes
    implicit none

@@ -13,7 +13,7 @@ module pr_drag
    use interpolation, only: locate
    use mars_lamp, only: lamp_temperature, lamp_flux
    use radiation, only: light_t, shine, optics_t
-   use ring_equations, only: exposure
+   use removal, only: exposure
    use ring_driver, only: hold
    use status, only: status_t
    implicit none

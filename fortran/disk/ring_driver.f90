@@ -12,7 +12,7 @@ module ring_driver
    use disk_model, only: disk_t, ring_t, held_t, table_supply, i_blown, i_escaped, i_below
    use mars_lamp, only: lamp_temperature, lamp_flux, lamp_next_knot
    use radiation, only: count_unbound
-   use ring_equations, only: optical_depth
+   use removal, only: optical_depth
    use rosenbrock, only: work_t, make_work, rodas4_step
    use status, only: status_t, fail, failed, status_step_size, status_not_finite, text
    use sublimation, only: ring_temperature
