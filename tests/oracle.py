@@ -525,10 +525,9 @@ class Ring:
     def collide(self, sigma: np.ndarray) -> np.ndarray:
         """Rates of the bins and of the mass below the grid [kg m-2 s-1], (n + 1, column)."""
         rate = sigma[:, None, :] * sigma[None, :, :] * self.kernel[:, :, None]
-        crowd = (self.m * self.width * self.s * self.q_d)[:, None]
-        psi = edge_factor(sigma / crowd, -1)
-        mean = -np.expm1(-3.0 * self.dx) / (3.0 * self.dx)
-        steeper = psi * mean * (self.dx / self.width)[:, None] - 1.0
+        freed = sigma / (self.width * self.s * self.q_d)[:, None]
+        steeper = edge_factor(freed, -1) - 1.0
+        steeper[-1] = 0.0
         rate = rate * (1.0 + steeper[:, None, :] * self.slide[:, :, None])
         flat = self.outcome.reshape(self.n * self.n, self.n + 1)
         return flat.T @ rate.reshape(self.n * self.n, -1)

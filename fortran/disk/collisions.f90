@@ -19,7 +19,7 @@ module collisions
    private
    public :: kernel_t, make_kernel, add_collisions, add_collision_jacobian, collision_energy
 
-   !> Bins wider than this in ln s see no smooth flow of eroded bodies, only jumps [1].
+   !> Bins wider than this in ln s know no slope [1].
    real(dp), parameter :: widest = 2.0_dp*log(10.0_dp)
 
    !> Everything about collisions in a ring that does not change with time; pairs are (p, b).
@@ -29,8 +29,7 @@ module collisions
       real(dp), allocatable :: rate(:, :)          !< K_bp/m_p [m2 kg-1 s-1]
       real(dp), allocatable :: phi(:, :)           !< energy over disruption energy [1]
       type(pair_tables_t) :: pairs                 !< what becomes of all pairs
-      real(dp), allocatable :: to_flux(:)          !< g_k = to_flux_k sigma_k: relative drift flux
-      real(dp) :: drift = 1.0_dp                   !< edge over node flux of a smooth flow [1]
+      real(dp), allocatable :: to_flux(:)          !< g_k = to_flux_k sigma_k: freed by dust per ln s
    end type kernel_t
 
 contains
@@ -68,33 +67,33 @@ contains
          end do
       end do
       call make_pair_tables(g, k%rate, move, weight, k%pairs)
-      ! Erosion by dust: ds/dt ~ 1/Q_D*(s), so the flux of grains through s is N/(width s Q_D*).
-      k%to_flux = 1.0_dp/(g%m*g%width*g%s*q_d)
+      ! dust frees mass from a body in proportion to its mass/(s Q_D*(s))
+      k%to_flux = 1.0_dp/(g%width*g%s*q_d)
       k%to_flux = k%to_flux/maxval(k%to_flux)
-      ! A smooth flow loses ds/dt/(s dx) grains per node and time, the pivot rule
-      ! 3 ds/dt/(s (1 - exp(-3 dx))): the factor between the two.
-      k%drift = (1.0_dp - exp(-3.0_dp*g%dx))/(3.0_dp*g%dx)
    end subroutine make_kernel
 
    !> Factor minus one of the slow transfers of each bin, and its derivative with sigma.
+   !!
+   !! From the slope of what dust frees per ln s: where that is flat, what a bin loses is right as it
+   !! is, however wide the bin.
    pure subroutine drift_correction(g, k, sigma, f, df)
       type(size_grid_t), intent(in) :: g
       type(kernel_t), intent(in) :: k
       real(dp), intent(in) :: sigma(:)       !< [kg m-2]
       real(dp), intent(out) :: f(g%n)
       real(dp), intent(out) :: df(g%n, -1:1) !< d f_b/d sigma_(b-1), sigma_b, sigma_(b+1)
-      real(dp) :: scale(g%n)
-      if (g%dx > widest) then        ! nothing to reconstruct a flow from
+      if (g%dx > widest) then
          f = 0.0_dp
          df = 0.0_dp
          return
       end if
       call edge_flux(k%to_flux*sigma, -1, f, df)
-      scale = k%drift*g%dx/g%width
-      f = f*scale - 1.0_dp
-      df(2:, -1) = df(2:, -1)*scale(2:)*k%to_flux(:g%n - 1)
-      df(:, 0) = df(:, 0)*scale*k%to_flux
-      df(:g%n - 1, 1) = df(:g%n - 1, 1)*scale(:g%n - 1)*k%to_flux(2:)
+      f = f - 1.0_dp
+      f(g%n) = 0.0_dp                        ! no slope is known at the ends
+      df(g%n, :) = 0.0_dp
+      df(2:, -1) = df(2:, -1)*k%to_flux(:g%n - 1)
+      df(:, 0) = df(:, 0)*k%to_flux
+      df(:g%n - 1, 1) = df(:g%n - 1, 1)*k%to_flux(2:)
    end subroutine drift_correction
 
    !> Add d sigma/dt by collisions, and the mass rate that leaves below the grid [kg m-2 s-1].

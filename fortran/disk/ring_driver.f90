@@ -9,7 +9,8 @@ module ring_driver
    use, intrinsic :: iso_fortran_env, only: int64
    use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
    use kinds, only: dp
-   use disk_model, only: disk_t, ring_t, held_t, table_supply, i_blown, i_escaped, i_below
+   use disk_model, only: disk_t, ring_t, held_t, table_supply, i_deep, i_vapour, &
+                         i_blown, i_escaped, i_below, i_supplied
    use mars_lamp, only: lamp_temperature, lamp_flux, lamp_next_knot
    use radiation, only: count_unbound
    use removal, only: optical_depth
@@ -172,7 +173,7 @@ contains
       ! next one (Kahan 1965): the ledger closes however many steps there are
       control(n_control + 1:) = (y_new - y) - dy
       y = y_new
-      call lift_negative(d%g%n, y)
+      call lift_negative(d, y)
    end subroutine accepted_step
 
    !> Step size after an accepted one: Gustafsson's predictive controller (Hairer & Wanner 1996,
@@ -208,15 +209,24 @@ contains
          scale = atol + d%c%rtol*max(abs(y(k)), abs(y_new(k)))
          err = max(err, abs(error(k))/scale)
          ! a negative mass is an error of that size
-         if (k <= n) err = max(err, -y_new(k)/(atol + d%c%rtol*abs(y(k))))
+         if (k <= n .or. k == n + i_deep .or. k == n + i_vapour) err = max(err, -y_new(k)/(atol + d%c%rtol*abs(y(k))))
       end do
    end function error_norm
 
-   !> Masses below zero by round-off or tolerance are made up by the neighbour: mass is kept.
-   pure subroutine lift_negative(n, y)
-      integer, intent(in) :: n
+   !> Masses below zero by round-off or tolerance are made up by the neighbour, what was supplied
+   !! beyond the deep reservoir by the surface: mass is kept.
+   pure subroutine lift_negative(d, y)
+      type(disk_t), intent(in) :: d
       real(dp), intent(inout) :: y(:)
-      integer :: k
+      integer :: k, n
+      n = d%g%n
+      associate (deep => y(n + i_deep))
+         if (deep < 0.0_dp) then
+            y(:n) = y(:n) + deep*d%supply
+            y(n + i_supplied) = y(n + i_supplied) + deep
+            deep = 0.0_dp
+         end if
+      end associate
       do k = 1, n - 1
          if (y(k) < 0.0_dp) then
             y(k + 1) = y(k + 1) + y(k)

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -314,6 +314,15 @@ def surface_residual(disk: DiskCore, y: np.ndarray, initial: np.ndarray) -> floa
     return float(np.max(residual / np.maximum(throughput, np.finfo(float).tiny)))
 
 
+def verify(config: Config) -> None:
+    """Build the disk and its first state; see `marsdisk.runs.verify`.
+
+    Collisions are left out: they take longest to prepare, and nothing about them is refused.
+    """
+    collisions = {**config["collisions"], "fragmentation": False}
+    DiskCore(replace(config, groups={**config.groups, "collisions": collisions})).start()
+
+
 def run(
     config: Config, output: Path, *, force: bool, threads: int | None, quiet: bool,
     wall: float | None,
@@ -339,6 +348,7 @@ def _complete(
     this: DiskRun, output: Path, request: StopRequest, quiet: bool, new: bool
 ) -> str:
     """Advance until the run ends or is stopped; `new`: nobody else may have made the file."""
+    from marsdisk.runs.disk_results import results
     from marsdisk.runs.disk_summary import notes, summary
 
     make_ready(output)
@@ -388,28 +398,3 @@ def last_reason(this: DiskRun) -> str:
     if stop["t_end"] > 0.0 and this.disk.t_stop >= stop["t_end"] * core.constants()["year"].value:
         return "t_end reached"
     return f"Mars cooled to {stop['t_mars_end']:g} K"
-
-
-def results(this: DiskRun, stop_reason: str) -> Mapping[str, str | int | float]:
-    """Global attributes that say what came out."""
-    const = core.constants()
-    loss = this.recorder.series("m_loss")
-    t99 = np.nan
-    if loss[-1] > 0.0:
-        t99 = float(np.interp(0.99 * loss[-1], loss, this.recorder.series("time")))
-    flags = dict(zip(this.disk.FLAGS, this.state.flag, strict=True))
-    return {
-        "m_loss_mars": float(loss[-1]) / const["m_mars"].value,
-        "t99_yr": t99 / const["year"].value,
-        "t_over_t_viscous": over_shortest(this, this.recorder.series("t_viscous")[0]),
-        "t_over_t_drag": over_shortest(this, np.asarray(this.recorder.static["t_drag"])),
-        "stop_reason": stop_reason,
-        "n_step": int(flags["accepted"].sum()),
-        "n_reject": int(flags["rejected"].sum()),
-    }
-
-
-def over_shortest(this: DiskRun, times: np.ndarray) -> float:
-    """Length of the run so far over the shortest of the rings' `times` [s]; 0 when all are NaN."""
-    shortest = np.min(times[np.isfinite(times)], initial=np.inf)
-    return float(this.recorder.records[-1]["time"]) / float(shortest)

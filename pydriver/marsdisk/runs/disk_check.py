@@ -10,7 +10,8 @@ from marsdisk import core
 from marsdisk.config.read import Config, read_text
 from marsdisk.config.write import write_namelist
 from marsdisk.errors import InternalError
-from marsdisk.runs.disk import DiskRun, results
+from marsdisk.runs.disk import DiskRun
+from marsdisk.runs.disk_results import results
 
 LOST = ("m_loss", "m_blow", "m_escape", "m_below")
 """What is lost, and its routes [kg]."""

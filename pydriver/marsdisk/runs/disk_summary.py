@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 CLOSED = 1.0e-12
 """Largest mass_residual of a ledger that closes to round-off [1]."""
 
-SURFACE_CLOSED = 1.0e-8
+SURFACE_CLOSED = 1.0e-12
 """Largest surface_residual that is not worth a note [1]."""
+
+FAR = 0.1
+"""Share of the time between outputs at which its uncertainty is worth a note [1]."""
 
 Q_D_SPEEDS = (1.0e3, 7.0e3)
 """Range of collision speeds in which Q_D* was fitted [m s-1]."""
@@ -45,6 +48,19 @@ def time_smallest_bound(this: DiskRun) -> float | None:
     return high
 
 
+def _late(this: DiskRun) -> list[str]:
+    """A note if the time of 99 % of the loss lies between outputs that are far apart."""
+    from marsdisk.runs.disk_results import LATE
+
+    loss, time = this.recorder.series("m_loss"), this.recorder.series("time")
+    k = int(np.searchsorted(loss, LATE * loss[-1]))
+    if loss[-1] <= 0.0 or k == 0 or time[k] - time[k - 1] < FAR * time[k]:
+        return []
+    before, after = time[k - 1: k + 1] / core.constants()["year"].value
+    return [f"99 % of the loss lies between the outputs at {before:.3g} and {after:.3g} yr; "
+            "output.n_out makes the time sharper"]
+
+
 def notes(this: DiskRun) -> list[str]:
     """What the reader of the numbers should know: validity, fits left, choices that matter."""
     found = [str(warning) for warning in this.config.warnings]
@@ -59,6 +75,7 @@ def notes(this: DiskRun) -> list[str]:
     if gap > SURFACE_CLOSED:
         found.append(f"the surface layer closes only to {gap:.1e} of what it has received (round-off "
                      "of large rates that cancel)")
+    found += _late(this)
     collisions, radiation = this.config["collisions"], this.config["radiation"]
     if radiation["blowout"]:
         moment = time_smallest_bound(this)
@@ -124,7 +141,7 @@ def summary(this: DiskRun, attributes: Mapping[str, str | int | float], output: 
     def line(name: str, kg: float) -> str:
         return f"  {name:<26}{kg / m_mars:12.4e} M_Mars  {kg:11.4e} kg"
 
-    by = f"99 % lost by {float(attributes['t99_yr']):.4g} yr; " if last["m_loss"] > 0.0 else ""
+    by = f"99 % lost by {float(attributes['t99_yr']):.3g} yr; " if last["m_loss"] > 0.0 else ""
     rows = [
         f"{this.config['run']['name']}: {attributes['stop_reason']} at "
         f"t = {float(last['time']) / year:.4g} yr, T_Mars = {float(last['t_mars']):.0f} K",
