@@ -7,11 +7,11 @@ module orbit_course
    use atmosphere, only: gas_axis
    use elements, only: energy, inclination, inertial_velocity, semi_major_axis
    use hill_region, only: is_bound
-   use lanes, only: block_t, position_and_velocity
+   use lanes, only: block_t, n_lane, position_and_velocity
    use orbit_model, only: orbit_t
-   use orbit_watch, only: ends_t, comes_back, pericentre, crossing, extremum, sought, n_level, &
-                          level, seek_distance, seek_level, seek_height, seek_radius, seek_apsis, &
-                          osculating_e2, element_turn
+   use orbit_watch, only: ends_t, look_along, comes_back, pericentre, crossing, extremum, sought, &
+                          n_level, level, far, seek_distance, seek_level, seek_height, &
+                          seek_radius, seek_apsis, osculating_e2, element_turn
    implicit none
    private
    public :: course_t, log_t, begin_course, watch_step, end_course, break_course, &
@@ -49,7 +49,6 @@ module orbit_course
    real(dp), parameter :: km_s = km/year                  !< [km s-1] in an AU yr-1
    real(dp), parameter :: j_kg = (au/year)**2             !< [J kg-1] in an AU2 yr-2
    real(dp), parameter :: consumed = 1.0e-2_dp            !< radius left of an ablated body [1]
-   real(dp), parameter :: far = 2.0_dp                    !< escape is beyond this many r_Hill [1]
 
    !> What is remembered of a trajectory.
    type :: course_t
@@ -59,7 +58,7 @@ module orbit_course
       integer :: turns = 0                   !< passages of y = 0, x > 0, those backward negative
       real(dp) :: longitude = 0.0_dp         !< at the start [rad]
       real(dp) :: energy = 0.0_dp            !< at the start [AU2 yr-2]
-      real(dp) :: r_min = 0.0_dp             !< [AU]
+      real(dp) :: r2_min = 0.0_dp            !< least squared distance so far [AU2]
       real(dp) :: t_escape = 0.0_dp          !< last passage of 2 r_Hill outward [yr], 0 = none
       real(dp) :: t_level(n_level) = 0.0_dp  !< last passage of each e-level downward [yr], 0 = none
       real(dp) :: t_099(n_level) = 0.0_dp    !< last passage of e = 0.99 before that [yr], 0 = none
@@ -101,7 +100,7 @@ contains
       c%case = case
       c%longitude = atan2(r(2), r(1))
       c%energy = energy(o%gm_planet, r, inertial_velocity(r, v, element_turn(o)))
-      c%r_min = norm2(r)
+      c%r2_min = dot_product(r, r)
    end subroutine begin_course
 
    !> Look for events in the step of lane l, which is cut where the body falls or is consumed.
@@ -116,7 +115,6 @@ contains
       logical, intent(out) :: over              !< the body has fallen or is consumed
       type(log_t), intent(inout), optional :: log
       real(dp) :: r(3), v(3), e2_end
-      c%n_step = c%n_step + 1
       e2_end = z%e2(l)
       call watch_distance(o, b, l, h, a, z, c, log)
       if (o%ablation > 0.0_dp) call watch_radius(o, b, l, h, c)
@@ -148,7 +146,7 @@ contains
       integer :: n, k
       surface = o%radius**2
       edge = (far*o%r_hill)**2
-      call find_apsides(o, b, l, h, a, z, edge, c%r_min**2, present(log), t, n)
+      call find_apsides(o, b, l, h, a, z, edge, c%r2_min, present(log), t, n)
       r2(0) = a%r2(l)
       do k = 1, n - 1
          r2(k) = sought(o, b, l, seek_distance, t(k))
@@ -158,7 +156,7 @@ contains
          if (r2(k) < surface) then
             h = crossing(o, b, l, seek_distance, surface, t(k - 1), t(k))
             c%fate = captured   ! or before that: end_course decides
-            c%r_min = o%radius
+            c%r2_min = surface
             call note(log, event_impact, b%t(l) + h)
             return
          end if
@@ -167,7 +165,7 @@ contains
             call note(log, event_escape, c%t_escape)
          end if
          if (k < n .and. r2(k) < r2(k - 1)) call note(log, event_pericentre, b%t(l) + t(k))
-         c%r_min = min(c%r_min, sqrt(r2(k)))
+         c%r2_min = min(c%r2_min, r2(k))
       end do
    end subroutine watch_distance
 
@@ -183,9 +181,10 @@ contains
       logical, intent(in) :: all                !< every pericentre matters
       real(dp), intent(out) :: t(0:3)           !< [yr]
       integer, intent(out) :: n                 !< of the step's end
-      integer, parameter :: n_look = 16
-      real(dp) :: low, t1
-      integer :: i
+      integer, parameter :: n_look = 2*n_lane
+      real(dp) :: low
+      real(dp), dimension(n_lane) :: t_look, rv, e2
+      integer :: i, k
       n = 1
       t(0) = 0.0_dp
       if (a%rv(l) < 0.0_dp .and. z%rv(l) >= 0.0_dp) then
@@ -206,11 +205,13 @@ contains
             n = 2
          end if
       else if (comes_back(a%rv(l), z%rv(l), a%drv(l), z%drv(l), h)) then
-         do i = 1, n_look - 1
-            t1 = h*real(i, dp)/real(n_look, dp)
-            if (sought(o, b, l, seek_apsis, t1)*a%rv(l) >= 0.0_dp) cycle
-            t(1) = crossing(o, b, l, seek_apsis, 0.0_dp, 0.0_dp, t1)
-            t(2) = crossing(o, b, l, seek_apsis, 0.0_dp, t1, h)
+         do i = 1, n_look, n_lane
+            t_look = h*[(real(k, dp)/real(n_look, dp), k = i, i + n_lane - 1)]
+            call look_along(o, b, l, t_look, rv, e2)
+            k = findloc(rv*a%rv(l) < 0.0_dp, .true., 1)
+            if (k == 0) cycle
+            t(1) = crossing(o, b, l, seek_apsis, 0.0_dp, 0.0_dp, t_look(k))
+            t(2) = crossing(o, b, l, seek_apsis, 0.0_dp, t_look(k), h)
             n = 3
             exit
          end do
@@ -245,13 +246,13 @@ contains
       logical :: search(n_level)
       real(dp) :: f0, f1
       integer :: k
-      search = over
+      search = over .or. present(log)
       do k = 1, n_level
          if (search(k)) cycle
          f0 = a%e2(l) - level(k)
          f1 = e2_end - level(k)
          if ((f0 > 0.0_dp) .eqv. (f1 > 0.0_dp)) then
-            search(k) = present(log) .or. comes_back(f0, f1, a%de2(l), z%de2(l), h)
+            search(k) = comes_back(f0, f1, a%de2(l), z%de2(l), h)
          else if (min(a%de2(l)*(f1 - f0), z%de2(l)*(f1 - f0)) < 0.0_dp) then
             search(k) = .true.
          else if (f0 > 0.0_dp) then                         ! once, and downward
@@ -270,12 +271,16 @@ contains
       logical, intent(in) :: search(n_level)    !< which
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
-      integer, parameter :: n_look = 16
-      real(dp) :: t(0:n_look), e2(0:n_look)
-      integer :: i, k
-      do i = 0, n_look
-         t(i) = h*real(i, dp)/real(n_look, dp)
-         e2(i) = sought(o, b, l, seek_level, t(i))
+      integer, parameter :: most = 4*n_lane
+      real(dp) :: t(0:most), e2(0:most), rv(n_lane)
+      logical :: once(n_level)
+      integer :: i, k, n_look
+      n_look = merge(most, most/2, present(log))
+      t(0) = 0.0_dp
+      e2(0) = sought(o, b, l, seek_level, 0.0_dp)
+      do i = 1, n_look, n_lane
+         t(i:i + n_lane - 1) = h*[(real(k, dp)/real(n_look, dp), k = i, i + n_lane - 1)]
+         call look_along(o, b, l, t(i:i + n_lane - 1), rv, e2(i:i + n_lane - 1))
       end do
       do i = 1, n_look - 1                      ! points that are extrema move to where e has its own
          if (.not. present(log)) exit           ! too dear for a million cases
@@ -284,11 +289,14 @@ contains
          t(i) = extremum(o, b, l, seek_level, t(i - 1), t(i + 1), e2(i) > e2(i - 1))
          e2(i) = sought(o, b, l, seek_level, t(i))
       end do
+      do k = 1, n_level                         ! one passage is sought as if it had been expected
+         once(k) = count((e2(:n_look - 1) > level(k)) .neqv. (e2(1:n_look) > level(k))) == 1
+      end do
       do i = 1, n_look
          do k = 1, n_level
             if (search(k) .and. e2(i - 1) > level(k) .and. e2(i) <= level(k)) then
-               call pass_level(k, b%t(l) + crossing(o, b, l, seek_level, level(k), t(i - 1), t(i)), &
-                               c, log)
+               call pass_level(k, b%t(l) + crossing(o, b, l, seek_level, level(k), &
+                               merge(0.0_dp, t(i - 1), once(k)), merge(h, t(i), once(k))), c, log)
             end if
          end do
       end do
@@ -409,7 +417,7 @@ contains
       if (outcome == captured .or. outcome == fell_before_capture) then
          x(i_delta_energy) = (c%energy - energy(o%gm_planet, r, velocity))*j_kg
       end if
-      x(i_r_min) = c%r_min*km
+      x(i_r_min) = sqrt(c%r2_min)*km
       swept = modulo(atan2(r(2), r(1)), 2.0_dp*pi) - modulo(c%longitude, 2.0_dp*pi)
       x(i_revolutions) = abs(real(c%turns, dp) + swept/(2.0_dp*pi))
       x(i_n_step) = real(c%n_step, dp)

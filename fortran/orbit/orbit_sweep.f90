@@ -13,7 +13,7 @@ module orbit_sweep
    use orbit_course, only: course_t, log_t, begin_course, watch_step, end_course, break_course, &
                            take_samples, radius_left, i_n_step
    use orbit_model, only: orbit_t, no_gas, taylor_method, dop853_method
-   use orbit_watch, only: ends_t, start_of_step, end_of_step, find_levels
+   use orbit_watch, only: ends_t, start_of_step, end_of_step, find_events
    use standstill, only: stop_at_rest
    use taylor, only: taylor_series, taylor_step_size
    implicit none
@@ -38,15 +38,16 @@ contains
       real(dp), allocatable :: memory(:)
       type(course_t) :: course(n_lane)
       integer :: queue
+      logical :: ended
       queue = 0
-      !$omp parallel private(b, memory, course)
+      !$omp parallel private(b, memory, course, ended)
       call new_block(memory, b)
       course = course_t()   ! a private variable has no default values
       call clear_block(b)
       call fill_lanes(o, start, result, b, course, queue)
       do while (any(course%case > 0) .and. stop == 0)
-         call advance(o, b, course, result, sample, log)
-         call fill_lanes(o, start, result, b, course, queue)
+         call advance(o, b, course, result, ended, sample, log)
+         if (ended) call fill_lanes(o, start, result, b, course, queue)
       end do
       !$omp end parallel
    end subroutine run_cases
@@ -100,15 +101,16 @@ contains
    end subroutine fill_lanes
 
    !> One step of every lane.
-   subroutine advance(o, b, course, result, sample, log)
+   subroutine advance(o, b, course, result, ended, sample, log)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       type(course_t), intent(inout) :: course(n_lane)
       real(dp), intent(inout) :: result(:, :)
+      logical, intent(out) :: ended              !< a trajectory has
       real(dp), intent(inout), optional :: sample(:, :, :)
       type(log_t), intent(inout), optional :: log
-      real(dp), dimension(n_lane) :: h, bound, near
-      logical :: accepted(n_lane), clipped
+      real(dp), dimension(n_lane) :: h, bound, rest, near, clear
+      logical :: accepted(n_lane), moves(n_lane), clipped, over
       type(ends_t) :: a, z
       integer :: l
       call set_fading(o, b)
@@ -133,40 +135,63 @@ contains
       call end_of_step(o, b, h, z)
       where (course%case == 0) z%s = 1.0_dp    ! idle lanes do not come to rest
       if (o%method == taylor_method .and. b%gas .and. any(z%s < 0.0_dp)) then
-         call stop_at_rest(b, z%s, h)
-         call end_of_step(o, b, h, z)
+         rest = h
+         call stop_at_rest(b, z%s, rest)
+         if (any(rest < h)) call end_of_step(o, b, rest, z)
+         h = rest
       end if
-      call find_levels(a, z, h, near)
+      ended = .false.
+      call find_events(o, a, z, h, near, clear)
       do l = 1, n_lane
+         moves(l) = .false.
          if (course(l)%case == 0 .or. .not. accepted(l)) cycle
          clipped = h(l) >= bound(l) - b%t(l)
-         if (.not. (ieee_is_finite(z%r2(l)) .and. (h(l) > 4.0_dp*spacing(b%t(l)) .or. clipped)) &
+         if (.not. (ieee_is_finite(z%r2(l)) .and. (h(l) > 4.0_dp*epsilon(h)*b%t(l) .or. clipped)) &
              .or. course(l)%n_step >= most_steps) then
             call break_course(course(l), result(:, course(l)%case))
             course(l)%case = 0
+            ended = .true.
             cycle
          end if
          call settle(o, b, l, h(l), merge(bound(l), b%t(l) + h(l), clipped), a, z, &
-                     near(l) > 0.0_dp, course(l), result, sample, log)
+                     near(l) > 0.0_dp, clear(l) <= 0.0_dp, course(l), result, over, sample, log)
+         moves(l) = .not. over
+         ended = ended .or. over
+      end do
+      !$omp simd
+      do l = 1, n_lane
+         b%x(l, 0) = merge(z%x(l), b%x(l, 0), moves(l))
+         b%y(l, 0) = merge(z%y(l), b%y(l, 0), moves(l))
+         b%z(l, 0) = merge(z%z(l), b%z(l, 0), moves(l))
+         b%u(l, 0) = merge(z%u(l), b%u(l, 0), moves(l))
+         b%v(l, 0) = merge(z%v(l), b%v(l, 0), moves(l))
+         b%w(l, 0) = merge(z%w(l), b%w(l, 0), moves(l))
       end do
    end subroutine advance
 
    !> Watch the accepted step of lane l, and end its trajectory or go on from the step's end.
-   subroutine settle(o, b, l, h, t_new, a, z, near, c, result, sample, log)
+   subroutine settle(o, b, l, h, t_new, a, z, near, busy, c, result, over, sample, log)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: l
       real(dp), intent(in) :: h, t_new           !< [yr]
       type(ends_t), intent(in) :: a, z
       logical, intent(in) :: near                !< an e-level may be passed
+      logical, intent(in) :: busy                !< so may anything else that is watched
       type(course_t), intent(inout) :: c
       real(dp), intent(inout) :: result(:, :)
+      logical, intent(out) :: over               !< the trajectory has ended
       real(dp), intent(inout), optional :: sample(:, :, :)
       type(log_t), intent(inout), optional :: log
       real(dp) :: length
-      logical :: over
       length = h
-      call watch_step(o, b, l, length, a, z, near, c, over, log)
+      c%n_step = c%n_step + 1
+      over = .false.
+      if (near .or. busy .or. present(log) .or. o%ablation > 0.0_dp) then
+         call watch_step(o, b, l, length, a, z, near, c, over, log)
+      else
+         c%r2_min = min(c%r2_min, z%r2(l))
+      end if
       over = over .or. t_new >= o%c%t_max
       if (present(sample)) call take_samples(o, b, l, length, c, sample(:, :, c%case))
       if (over) then
@@ -176,8 +201,6 @@ contains
       end if
       if (o%ablation > 0.0_dp) b%f(l, 0) = radius_left(b, l, h)
       b%t(l) = t_new
-      b%x(l, 0) = z%x(l); b%y(l, 0) = z%y(l); b%z(l, 0) = z%z(l)
-      b%u(l, 0) = z%u(l); b%v(l, 0) = z%v(l); b%w(l, 0) = z%w(l)
    end subroutine settle
 
    !> Where the step of lane l must end at the latest: the run's end, and kinks of the density [yr].

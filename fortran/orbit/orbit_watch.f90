@@ -12,7 +12,7 @@ module orbit_watch
    use orbit_model, only: orbit_t
    implicit none
    private
-   public :: ends_t, start_of_step, end_of_step, find_levels, comes_back, pericentre, &
+   public :: ends_t, start_of_step, end_of_step, look_along, find_events, comes_back, pericentre, &
              crossing, extremum, sought, osculating_e2, element_turn
 
    integer, parameter, public :: n_level = 4
@@ -26,6 +26,8 @@ module orbit_watch
    integer, parameter, public :: seek_height = 3     !< height above the gas's equator [AU]
    integer, parameter, public :: seek_radius = 4     !< radius of the body over its first one [1]
    integer, parameter, public :: seek_apsis = 5      !< r v [AU2 yr-1]
+
+   real(dp), parameter, public :: far = 2.0_dp       !< escape is beyond this many r_Hill [1]
 
    !> A cubic goes 4/27 of (|slope| + |slope|) h beyond its ends at most, others a little further.
    real(dp), parameter :: overshoot = 0.2_dp
@@ -144,14 +146,17 @@ contains
       end do
    end subroutine derive
 
-   !> Whether e may pass a level during the step: one lies in its range, or hardly beyond.
-   pure subroutine find_levels(a, z, h, near)
+   !> What may happen during the step: the number of e-levels that lie in its range, or hardly
+   !! beyond, and how far it is from all else that is to be looked at closely, <= 0 if it is not.
+   pure subroutine find_events(o, a, z, h, near, clear)
+      type(orbit_t), intent(in) :: o
       type(ends_t), intent(in) :: a, z          !< both ends of the step
       real(dp), intent(in) :: h(n_lane)         !< length of the step [yr]
-      real(dp), intent(out) :: near(n_lane)     !< number of such levels
-      real(dp) :: low, high, margin
+      real(dp), intent(out) :: near(n_lane), clear(n_lane)
+      real(dp) :: low, high, margin, apsis, turn, impact, escape, edge2
       integer :: k, l
-      !$omp simd
+      edge2 = (far*o%r_hill)**2
+      !$omp simd private(low, high, margin, apsis, turn, impact, escape)
       do l = 1, n_lane
          margin = overshoot*h(l)*(abs(a%de2(l)) + abs(z%de2(l)))
          low = min(a%e2(l), z%e2(l)) - margin
@@ -160,8 +165,51 @@ contains
          do k = 1, n_level
             near(l) = near(l) + merge(1.0_dp, 0.0_dp, low <= level(k) .and. level(k) <= high)
          end do
+         apsis = min(a%rv(l)*z%rv(l), &
+                     room(a%rv(l), z%rv(l), h(l)*(abs(a%drv(l)) + abs(z%drv(l)))))
+         turn = min(a%y(l)*z%y(l), &      ! with y' of one sign it does not turn back
+                    max(a%v(l)*z%v(l), room(a%y(l), z%y(l), h(l)*(abs(a%v(l)) + abs(z%v(l))))))
+         impact = z%r2(l) - o%radius**2
+         escape = max(a%r2(l) - edge2, edge2 - z%r2(l))
+         clear(l) = min(apsis, turn, impact, escape)
       end do
-   end subroutine find_levels
+   end subroutine find_events
+
+   !> Positive if a function is so far from 0 at both ends of a step that `comes_back` is false.
+   pure real(dp) function room(f0, f1, reach)
+      real(dp), intent(in) :: f0, f1           !< at both ends
+      real(dp), intent(in) :: reach            !< length of the step times the slopes there
+      room = min(abs(f0), abs(f1)) - overshoot*reach
+   end function room
+
+   !> r v and e^2 in lane l at n_lane times in a step, one per lane of a vector.
+   pure subroutine look_along(o, b, l, t, rv, e2)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l
+      real(dp), intent(in) :: t(n_lane)                    !< since the start of the step [yr]
+      real(dp), intent(out) :: rv(n_lane), e2(n_lane)      !< [AU2 yr-1], [1]
+      type(ends_t) :: a
+      real(dp), dimension(n_lane) :: x, y, z, u, v, w
+      real(dp), parameter :: none(n_lane) = 0.0_dp
+      integer :: k, i
+      x = 0.0_dp; y = 0.0_dp; z = 0.0_dp; u = 0.0_dp; v = 0.0_dp; w = 0.0_dp
+      do k = b%degree, 0, -1
+         !$omp simd
+         do i = 1, n_lane
+            x(i) = x(i)*t(i) + b%x(l, k)
+            y(i) = y(i)*t(i) + b%y(l, k)
+            z(i) = z(i)*t(i) + b%z(l, k)
+            u(i) = u(i)*t(i) + b%u(l, k)
+            v(i) = v(i)*t(i) + b%v(l, k)
+            w(i) = w(i)*t(i) + b%w(l, k)
+         end do
+      end do
+      a%x = x; a%y = y; a%z = z; a%u = u; a%v = v; a%w = w
+      call derive(o, a, none, none, none)
+      rv = a%rv
+      e2 = a%e2
+   end subroutine look_along
 
    !> Whether a function that is on the same side of 0 at both ends of a step may have passed it and
    !! come back: the cubic with its values and slopes does, or nearly.
@@ -173,7 +221,7 @@ contains
       real(dp) :: c0, c1, c2, c3, reach, root, x
       comes_back = .false.
       reach = h*(abs(slope0) + abs(slope1))
-      if (min(abs(f0), abs(f1)) > overshoot*reach) return
+      if (room(f0, f1, reach) > 0.0_dp) return
       ! cubic c0 + c1 x + c2 x^2 + c3 x^3 that is positive at the ends, and its minimum
       c0 = abs(f0)
       c1 = sign(h, f0)*slope0
@@ -230,7 +278,7 @@ contains
       type(block_t), intent(in) :: b
       integer, intent(in) :: l, what
       real(dp), intent(in) :: target, low, high
-      real(dp) :: x0, x1, f0, f1, x, f, factor
+      real(dp) :: x0, x1, f0, f1, x, f, factor, change
       integer :: i
       x0 = low
       x1 = high
@@ -250,9 +298,10 @@ contains
             if (factor <= 0.0_dp) factor = 0.5_dp
             f0 = factor*f0
          end if
+         change = abs(x - x1)
          x1 = x
          f1 = f
-         if (f == 0.0_dp .or. abs(x1 - x0) <= 2.0_dp*spacing(high)) exit
+         if (f == 0.0_dp .or. min(change, abs(x1 - x0)) <= epsilon(high)*high) exit
       end do
       crossing = x1
    end function crossing

@@ -64,9 +64,12 @@ contains
       real(dp), parameter :: little = 1.0e-2_dp     ! more is a series of the speed that diverges
       real(dp) :: low, t, s, g0(3), g(3), dg(3)
       integer :: i, k
+      call velocity_in_gas(b, l, 0.0_dp, g0, dg)
+      call velocity_in_gas(b, l, h, g, dg)
+      if (dot_product(g0, g) > 0.0_dp) return       ! the velocity has not turned round
       low = 0.0_dp
       t = h
-      do i = 1, 50                                  ! where the series of the speed passes 0
+      do i = 1, 12                                  ! near where the series of the speed passes 0
          s = 0.0_dp
          do k = b%degree - 1, 0, -1
             s = s*(0.5_dp*(low + t)) + b%s(l, k)
@@ -78,15 +81,25 @@ contains
          end if
       end do
       do i = 1, 4                                   ! from there to the least speed: Gauss-Newton
-         g = 0.0_dp
-         dg = 0.0_dp
-         do k = b%degree - 1, 0, -1
-            dg = dg*t + g
-            g = g*t + [b%gu(l, k), b%gv(l, k), b%gw(l, k)]
-         end do
-         if (i < 4) t = t - dot_product(g, dg)/max(dot_product(dg, dg), tiny(1.0_dp))
+         call velocity_in_gas(b, l, t, g, dg)
+         t = t - dot_product(g, dg)/max(dot_product(dg, dg), tiny(1.0_dp))
       end do
-      g0 = [b%gu(l, 0), b%gv(l, 0), b%gw(l, 0)]
+      call velocity_in_gas(b, l, t, g, dg)
       if (t > 0.0_dp .and. t < h .and. norm2(g) < little*norm2(g0)) h = t
    end subroutine shorten
+
+   !> Velocity of lane l in the gas at t since the start of the step, and its rate.
+   pure subroutine velocity_in_gas(b, l, t, g, dg)
+      type(block_t), intent(in) :: b
+      integer, intent(in) :: l
+      real(dp), intent(in) :: t                     !< [yr]
+      real(dp), intent(out) :: g(3), dg(3)          !< [AU yr-1], [AU yr-2]
+      integer :: k
+      g = 0.0_dp
+      dg = 0.0_dp
+      do k = b%degree - 1, 0, -1
+         dg = dg*t + g
+         g = g*t + [b%gu(l, k), b%gv(l, k), b%gw(l, k)]
+      end do
+   end subroutine velocity_in_gas
 end module standstill
