@@ -6,7 +6,7 @@
 !! H_z = sqrt(2) c_s/Omega_K(r) (eqs. 4.5, 4.6). The gas may fade, exp(-t/tau) or 1 - t/tau.
 module atmosphere
    use kinds, only: dp
-   use lanes, only: block_t, cauchy, n_lane
+   use lanes, only: block_t, cauchy, n_lane, power
    use orbit_model, only: orbit_t, gas_disk, gas_isothermal, inertial_gas, rotating_gas
    implicit none
    private
@@ -74,54 +74,48 @@ contains
       b%h(:, n) = cauchy(b%nx, b%x, 0, n) + cauchy(b%ny, b%y, 0, n) + o%cos_tilt*b%z(:, n)
    end subroutine set_axis
 
-   !> n times coefficient n of the exponent E of the density; E itself for n = 0.
+   !> Coefficient n of the exponent E of the density but for its part -r/H.
    pure subroutine set_exponent(o, b, n)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      real(dp) :: exponent(n_lane)
       if (o%needs_axis .or. o%atmosphere == gas_disk) call set_axis(o, b, n)
-      exponent = -b%r(:, n)/o%scale_height
+      b%e = 0.0_dp
+      if (n == 0) b%e = o%exponent0
+      if (n == 1) b%e = -b%fade
       if (o%atmosphere == gas_isothermal) then
-         exponent = o%isothermal*cauchy(b%r2, b%r_3, 0, n)   ! 1/r = r^2 r^-3
+         b%e = b%e + o%isothermal*cauchy(b%r2, b%r_3, 0, n)   ! 1/r = r^2 r^-3
       else if (o%atmosphere == gas_disk) then
          b%h2(:, n) = cauchy(b%h, b%h, 0, n)
-         exponent = exponent - o%flattening*cauchy(b%h2, b%r_3, 0, n)
-      end if
-      if (n == 0) then
-         b%ne(:, 0) = o%exponent0 + exponent
-      else
-         if (n == 1) exponent = exponent - b%fade
-         b%ne(:, n) = real(n, dp)*exponent
+         b%e = b%e - o%flattening*cauchy(b%h2, b%r_3, 0, n)
       end if
    end subroutine set_exponent
 
-   !> Coefficient n of the velocity of the body relative to the gas [AU yr-1].
+   !> Coefficient n of the velocity of the gas [AU yr-1].
    pure subroutine set_wind(o, b, n)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      b%gu(:, n) = b%u(:, n)
-      b%gv(:, n) = b%v(:, n)
-      b%gw(:, n) = b%w(:, n)
+      b%wind_u = 0.0_dp
+      b%wind_v = 0.0_dp
+      b%wind_w = 0.0_dp
       if (o%gas /= inertial_gas .and. o%gas /= rotating_gas) return
       ! what is at rest among the stars turns backward in the frame
-      b%gu(:, n) = b%gu(:, n) - o%omega*b%y(:, n)
-      b%gv(:, n) = b%gv(:, n) + o%omega*b%x(:, n)
+      b%wind_u = o%omega*b%y(:, n)
+      b%wind_v = -o%omega*b%x(:, n)
       if (o%gas == inertial_gas) return
 
-      ! turning rate spin r^-3/2: r turn' = -(3/2) r' turn
+      ! turning rate spin r^-3/2
       if (n == 0) then
          b%turn(:, 0) = o%spin*sqrt(b%r_3(:, 0))
       else
-         b%turn(:, n) = -b%one_r*(cauchy(b%r, b%turn, 1, n) &
-                                  + (0.5_dp/real(n, dp))*cauchy(b%kr, b%turn, 1, n))
+         b%turn(:, n) = power(b%r, b%turn, -1.5_dp, n)*b%one_r
       end if
-      ! wind = turn (axis x r)
+      ! turn (axis x r)
       call axis_cross_position(o, b, n)
-      b%gu(:, n) = b%gu(:, n) - cauchy(b%turn, b%cx, 0, n)
-      b%gv(:, n) = b%gv(:, n) - cauchy(b%turn, b%cy, 0, n)
-      b%gw(:, n) = b%gw(:, n) - cauchy(b%turn, b%cz, 0, n)
+      b%wind_u = b%wind_u + cauchy(b%turn, b%cx, 0, n)
+      b%wind_v = b%wind_v + cauchy(b%turn, b%cy, 0, n)
+      b%wind_w = cauchy(b%turn, b%cz, 0, n)
    end subroutine set_wind
 
    !> Coefficient n of axis x r [AU].

@@ -2,7 +2,7 @@
 !> All forces of a run added up. A new force is a file with a routine like these, and a line here.
 module forces
    use kinds, only: dp
-   use central, only: add_central
+   use central, only: set_central
    use gas_drag, only: add_gas_drag
    use lanes, only: block_t
    use orbit_model, only: orbit_t, mode_hill, mode_cr3bp
@@ -21,10 +21,7 @@ contains
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      b%ax = 0.0_dp
-      b%ay = 0.0_dp
-      b%az = 0.0_dp
-      call add_central(o, b, n)
+      call set_central(o, b, n)
       if (o%mode == mode_hill) then
          call add_hill(o, b, n)
          call add_sunlight(o, b, n)

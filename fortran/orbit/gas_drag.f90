@@ -15,87 +15,113 @@ module gas_drag
 
    !> A body slower in the gas than this share of the circular speed is at rest in it.
    real(dp), parameter :: slow = 1.0e-11_dp
+   !> There is no gas where its density is less than exp(this) of that which K stands for: exp is
+   !! slow where it gives 0, and so is work with numbers near the least.
+   real(dp), parameter :: thinnest = -300.0_dp
 
 contains
 
    !> Coefficient n of the drag, and n + 1 of the radius of the body.
    !!
-   !! Middles of all sums first, then their ends, as in module central: density from its exponent,
-   !! rho' = E' rho; speed in the gas, s s = s^2; K rho s; the drag.
+   !! Middles of all sums first, two terms at a time, then their ends, as in module central: density
+   !! from its exponent, rho' = E' rho; velocity and speed in the gas, s s = u u + v v + w w;
+   !! K rho s; the drag.
    pure subroutine add_gas_drag(o, b, n)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
-      real(dp), dimension(n_lane) :: er, uu, vv, ss, rs, du, dv, ww, dw
+      real(dp), dimension(n_lane) :: er, ss, rs, du, dv
+      real(dp) :: alone, n1, e, rho, gu, gv, s, d
       integer :: k, l, m
-      call set_exponent(o, b, n)
-      call set_wind(o, b, n)
+      if (n <= 2 .or. .not. o%simple_gas) then
+         call set_exponent(o, b, n)
+         call set_wind(o, b, n)
+      end if
       if (n == 0) then
-         b%rho(:, 0) = o%drag*b%thin*exp(b%ne(:, 0))
-         b%s2(:, 0) = b%gu(:, 0)**2 + b%gv(:, 0)**2 + b%gw(:, 0)**2
-         b%at_rest = b%s2(:, 0) <= slow**2*o%gm_planet*b%one_r
-         b%some_at_rest = any(b%at_rest)
-         b%s(:, 0) = merge(0.0_dp, sqrt(b%s2(:, 0)), b%at_rest)
-         b%one_s = 1.0_dp/merge(1.0_dp, b%s(:, 0), b%at_rest)
-         b%ks(:, 0) = b%rho(:, 0)*b%s(:, 0)
-         call set_coefficient(o, b, 0)
-         b%ax = b%ax - b%d(:, 0)*b%gu(:, 0)
-         b%ay = b%ay - b%d(:, 0)*b%gv(:, 0)
-         b%az = b%az - b%d(:, 0)*b%gw(:, 0)
+         call begin_gas_drag(o, b)
          return
       end if
-      er = 0.0_dp; uu = 0.0_dp; vv = 0.0_dp; ss = 0.0_dp; rs = 0.0_dp; du = 0.0_dp; dv = 0.0_dp
-      do k = 1, n - 1
+      n1 = 1.0_dp/real(n, dp)
+      m = n/2
+      alone = merge(1.0_dp, 0.0_dp, mod(n, 2) == 0)
+      !$omp simd
+      do l = 1, n_lane
+         er(l) = alone*b%ne(l, m)*b%rho(l, m)
+         rs(l) = alone*b%s(l, m)*b%rho(l, m)
+         ss(l) = 0.5_dp*alone*(b%gu(l, m)**2 + b%gv(l, m)**2 - b%s(l, m)**2)
+         du(l) = alone*b%gu(l, m)*b%d(l, m)
+         dv(l) = alone*b%gv(l, m)*b%d(l, m)
+      end do
+      do k = (n - 1)/2, 1, -1             ! the latest coefficients last
          m = n - k
          !$omp simd
          do l = 1, n_lane
-            er(l) = er(l) + b%ne(l, k)*b%rho(l, m)
-            rs(l) = rs(l) + b%s(l, k)*b%rho(l, m)
-            uu(l) = uu(l) + b%gu(l, k)*b%gu(l, m)
-            vv(l) = vv(l) + b%gv(l, k)*b%gv(l, m)
-            ss(l) = ss(l) + b%s(l, k)*b%s(l, m)
-            du(l) = du(l) + b%gu(l, k)*b%d(l, m)
-            dv(l) = dv(l) + b%gv(l, k)*b%d(l, m)
+            er(l) = er(l) + b%ne(l, k)*b%rho(l, m) + b%ne(l, m)*b%rho(l, k)
+            rs(l) = rs(l) + b%s(l, k)*b%rho(l, m) + b%s(l, m)*b%rho(l, k)
+            ss(l) = ss(l) + b%gu(l, k)*b%gu(l, m) + b%gv(l, k)*b%gv(l, m) - b%s(l, k)*b%s(l, m)
+            du(l) = du(l) + b%gu(l, k)*b%d(l, m) + b%gu(l, m)*b%d(l, k)
+            dv(l) = dv(l) + b%gv(l, k)*b%d(l, m) + b%gv(l, m)*b%d(l, k)
          end do
       end do
-      ww = 0.0_dp
-      dw = 0.0_dp
       if (.not. b%planar) then
-         do k = 1, n - 1
-            m = n - k
-            !$omp simd
-            do l = 1, n_lane
-               ww(l) = ww(l) + b%gw(l, k)*b%gw(l, m)
-               dw(l) = dw(l) + b%gw(l, k)*b%d(l, m)
-            end do
-         end do
+         b%gw(:, n) = b%w(:, n) - b%wind_w
+         ss = ss + 0.5_dp*cauchy(b%gw, b%gw, 0, n)
       end if
-      !$omp simd
+      !$omp simd private(e, rho, gu, gv, s, d)
       do l = 1, n_lane
-         b%rho(l, n) = (er(l) + b%ne(l, n)*b%rho(l, 0))/real(n, dp)
-         b%s2(l, n) = uu(l) + vv(l) + ww(l) + 2.0_dp*(b%gu(l, 0)*b%gu(l, n) &
-                      + b%gv(l, 0)*b%gv(l, n) + b%gw(l, 0)*b%gw(l, n))
-         b%s(l, n) = 0.5_dp*b%one_s(l)*(b%s2(l, n) - ss(l))
-         b%ks(l, n) = rs(l) + b%s(l, 0)*b%rho(l, n) + b%s(l, n)*b%rho(l, 0)
+         e = b%e(l) - o%one_h*b%r(l, n)
+         rho = n1*er(l) + e*b%rho(l, 0)
+         gu = b%u(l, n) - b%wind_u(l)
+         gv = b%v(l, n) - b%wind_v(l)
+         s = b%one_s(l)*(ss(l) + (b%gu(l, 0)*gu + b%gv(l, 0)*gv))
+         d = rs(l) + b%s(l, 0)*rho + s*b%rho(l, 0)
+         b%ax(l) = b%ax(l) - (du(l) + gu*b%d(l, 0) + b%gu(l, 0)*d)
+         b%ay(l) = b%ay(l) - (dv(l) + gv*b%d(l, 0) + b%gv(l, 0)*d)
+         b%ne(l, n) = real(n, dp)*e
+         b%rho(l, n) = rho
+         b%gu(l, n) = gu
+         b%gv(l, n) = gv
+         b%s(l, n) = s
+         b%d(l, n) = d
       end do
       if (o%linear_decay .or. o%ablation > 0.0_dp .or. b%some_at_rest) then
+         du = b%d(:, n)
          call set_coefficient(o, b, n)
-      else
-         b%d(:, n) = b%ks(:, n)
+         du = b%d(:, n) - du
+         b%ax = b%ax - b%gu(:, 0)*du
+         b%ay = b%ay - b%gv(:, 0)*du
       end if
-      !$omp simd
-      do l = 1, n_lane
-         b%ax(l) = b%ax(l) - (du(l) + b%gu(l, 0)*b%d(l, n) + b%gu(l, n)*b%d(l, 0))
-         b%ay(l) = b%ay(l) - (dv(l) + b%gv(l, 0)*b%d(l, n) + b%gv(l, n)*b%d(l, 0))
-         b%az(l) = b%az(l) - (dw(l) + b%gw(l, 0)*b%d(l, n) + b%gw(l, n)*b%d(l, 0))
-      end do
+      if (.not. b%planar) b%az = b%az - cauchy(b%gw, b%d, 0, n)
    end subroutine add_gas_drag
+
+   !> The drag itself.
+   pure subroutine begin_gas_drag(o, b)
+      type(orbit_t), intent(in) :: o
+      type(block_t), intent(inout) :: b
+      b%ne(:, 0) = b%e - o%one_h*b%r(:, 0)
+      b%gu(:, 0) = b%u(:, 0) - b%wind_u
+      b%gv(:, 0) = b%v(:, 0) - b%wind_v
+      b%gw(:, 0) = b%w(:, 0) - b%wind_w
+      b%rho(:, 0) = o%drag*b%thin*exp(max(b%ne(:, 0), thinnest))
+      b%rho(:, 0) = merge(b%rho(:, 0), 0.0_dp, b%ne(:, 0) > thinnest)
+      b%s2(:, 0) = b%gu(:, 0)**2 + b%gv(:, 0)**2 + b%gw(:, 0)**2
+      b%at_rest = b%s2(:, 0) <= slow**2*o%gm_planet*b%one_r
+      b%some_at_rest = any(b%at_rest)
+      b%s(:, 0) = merge(0.0_dp, sqrt(b%s2(:, 0)), b%at_rest)
+      b%one_s = 1.0_dp/merge(1.0_dp, b%s(:, 0), b%at_rest)
+      b%d(:, 0) = b%rho(:, 0)*b%s(:, 0)
+      call set_coefficient(o, b, 0)
+      b%ax = b%ax - b%d(:, 0)*b%gu(:, 0)
+      b%ay = b%ay - b%d(:, 0)*b%gv(:, 0)
+      b%az = b%az - b%d(:, 0)*b%gw(:, 0)
+   end subroutine begin_gas_drag
 
    !> Coefficient n of K rho s/f from that of K rho s, and n + 1 of f.
    pure subroutine set_coefficient(o, b, n)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
+      b%ks(:, n) = b%d(:, n)
       if (b%some_at_rest .and. n > 0) call leave_rest(b, n)
       b%d(:, n) = b%ks(:, n)
       if (o%linear_decay .and. n > 0) b%d(:, n) = b%d(:, n) - b%wane*b%ks(:, n - 1)
@@ -103,6 +129,7 @@ contains
 
       ! d is K rho s up to here; f' = -ablation K rho s^3, g = 1/f, and then d = K rho s g
       b%kd(:, n) = b%d(:, n)
+      if (n > 0) b%s2(:, n) = cauchy(b%s, b%s, 0, n)
       b%f(:, n + 1) = -o%ablation*cauchy(b%kd, b%s2, 0, n)/real(n + 1, dp)
       if (n == 0) then
          b%g(:, 0) = 1.0_dp/b%f(:, 0)

@@ -10,7 +10,7 @@ module lanes
    use kinds, only: dp
    implicit none
    private
-   public :: block_t, new_block, cauchy, position_and_velocity
+   public :: block_t, new_block, cauchy, power, position_and_velocity
 
    integer, parameter, public :: n_lane = 8       !< trajectories in a block
    integer, parameter, public :: max_order = 30   !< highest order of a series
@@ -20,19 +20,22 @@ module lanes
       real(dp), dimension(n_lane, 0:max_order) :: x, y, z, u, v, w
       ! acceleration, the coefficient in work [AU yr-2 yr-n]
       real(dp), dimension(n_lane) :: ax, ay, az
-      ! geometry: r^2, r and n times it, r^-3; one over r at the start of the step
-      real(dp), dimension(n_lane, 0:max_order) :: r2, r, kr, r_3
+      ! geometry: r, r^-3 and, where a force needs it, r^2; one over r at the start of the step
+      real(dp), dimension(n_lane, 0:max_order) :: r, r_3, r2
       real(dp), dimension(n_lane) :: one_r
-      ! gas: n times the exponent of the density; density times K; velocity of the body in the gas,
-      ! its square and norm; K rho s, the same with decay, and over f; turning rate of the gas
-      real(dp), dimension(n_lane, 0:max_order) :: ne, rho, gu, gv, gw, s2, s, ks, kd, d, turn
+      ! gas: n times the exponent of the density; density times K; velocity of the body in the gas
+      ! and its norm s; drag over velocity d, which is K rho s or, where the gas wanes or the body
+      ! ablates, follows from that, the same with decay, and s^2; turning rate of the gas
+      real(dp), dimension(n_lane, 0:max_order) :: ne, rho, gu, gv, gw, s, d, ks, kd, s2, turn
       real(dp), dimension(n_lane) :: one_s
+      ! exponent of the density but for -r/H, velocity of the gas, the coefficient in work
+      real(dp), dimension(n_lane) :: e, wind_u, wind_v, wind_w
       ! axis of the gas, height above its equator and the square of that, axis x r
       real(dp), dimension(n_lane, 0:max_order) :: nx, ny, h, h2, cx, cy, cz
       ! radius of the body over its first one, and one over that
       real(dp), dimension(n_lane, 0:max_order) :: f, g
-      ! full three-body problem: squared distance of the Sun over a^2, n times it, its power -3/2
-      real(dp), dimension(n_lane, 0:max_order) :: q, kq, q_3
+      ! full three-body problem: squared distance of the Sun over a^2 and its power -3/2
+      real(dp), dimension(n_lane, 0:max_order) :: q, q_3
       ! loss of the gas: from t_gas on [yr], in tau_gas [yr], 0 = none
       real(dp), dimension(n_lane) :: t_gas, tau_gas
       ! gas against time: density times thin exp(-fade tau) (1 - wane tau) in the step [1], [yr-1]
@@ -75,6 +78,24 @@ contains
          end do
       end do
    end function cauchy
+
+   !> Coefficient n of p = a^alpha times a_0, from a p' = alpha a' p:
+   !! sum_(k=1)^n ((alpha + 1) k/n - 1) a_k p_(n-k).
+   pure function power(a, p, alpha, n) result(total)
+      real(dp), dimension(n_lane, 0:max_order), intent(in) :: a, p
+      real(dp), intent(in) :: alpha
+      integer, intent(in) :: n
+      real(dp) :: total(n_lane), weight
+      integer :: k, l
+      total = 0.0_dp
+      do k = 1, n
+         weight = (alpha + 1.0_dp)*real(k, dp)/real(n, dp) - 1.0_dp
+         !$omp simd
+         do l = 1, n_lane
+            total(l) = total(l) + weight*a(l, k)*p(l, n - k)
+         end do
+      end do
+   end function power
 
    !> Position and velocity of lane l at tau after the start of the step [AU], [AU yr-1].
    pure subroutine position_and_velocity(b, l, tau, r, v)

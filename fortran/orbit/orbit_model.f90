@@ -40,10 +40,11 @@ module orbit_model
       logical :: linear_decay = .false.
       real(dp) :: drag = 0.0_dp            !< K: a = -K exp(E) |v| v with the exponent E [AU-1]
       real(dp) :: exponent0 = 0.0_dp       !< constant part of E, in 'drag' where that is finite [1]
-      real(dp) :: scale_height = 1.0_dp    !< H [AU]
+      real(dp) :: one_h = 0.0_dp           !< 1/H of E = -r/H, 0 in isothermal gas [AU-1]
       real(dp) :: isothermal = 0.0_dp      !< r_ref^2/H of E = (r_ref^2/H)/r [AU]
       real(dp) :: flattening = 0.0_dp      !< GM/(2 c_s^2) of E = -(GM/2 c_s^2) z^2/r^3 [AU]
       real(dp) :: spin = 0.0_dp            !< f sqrt(GM): the gas turns at spin r^-3/2 [AU3/2 yr-1]
+      logical :: simple_gas = .true.       !< at rest in the frame, and E = -r/H but for constants
       logical :: needs_axis = .false.      !< the axis of the gas matters and is not z
       real(dp) :: sin_tilt = 0.0_dp, cos_tilt = 1.0_dp, node = 0.0_dp   !< of the axis [1], [rad]
       real(dp) :: ablation = 0.0_dp        !< C_H/(3 zeta C_D): f' = -ablation K exp(E) v^3 [yr2 AU-2]
@@ -52,6 +53,7 @@ module orbit_model
       integer :: order = 0
       real(dp) :: rtol = 0.0_dp
       real(dp) :: dt = 0.0_dp              !< fixed step [yr]; 0 = adaptive
+      logical :: needs_r2 = .false.        !< some force is written with r^2
       logical :: inertial_elements = .false.
    end type orbit_t
 
@@ -76,6 +78,7 @@ contains
       o%order = o%c%order
       if (o%order == 0) o%order = ceiling(1.0_dp - 0.5_dp*log(o%rtol))
       if (o%c%step == 'fixed' .or. o%method >= leapfrog_method) o%dt = o%c%dt
+      o%needs_r2 = o%mode == mode_cr3bp .or. o%atmosphere == gas_isothermal
       o%inertial_elements = o%c%elements == 'inertial'
       o%built = .true.
    end subroutine build_orbit
@@ -138,7 +141,7 @@ contains
       type(orbit_t), intent(inout) :: o
       real(dp), parameter :: degree = pi/180.0_dp
       real(dp), parameter :: km = 1.0e3_dp/au
-      real(dp) :: r_ref, speed2
+      real(dp) :: r_ref, scale_height, speed2
       ! inclinations are counted from it, gas or no gas
       if (o%c%tilt /= 0.0_dp) then
          o%sin_tilt = sin(o%c%tilt*degree)
@@ -154,14 +157,15 @@ contains
       if (o%c%rho_ref <= 0.0_dp .or. o%c%c_d <= 0.0_dp) o%atmosphere = no_gas
       if (o%atmosphere == no_gas) return
       r_ref = o%c%r_ref*km
-      o%scale_height = o%c%scale_height*km
+      scale_height = o%c%scale_height*km
       o%drag = 0.375_dp*o%c%rho_ref*o%c%c_d/(o%c%body_rho*o%c%body_radius*1.0e3_dp)*au
       select case (o%atmosphere)
       case (gas_isothermal)
-         o%isothermal = r_ref**2/o%scale_height
+         o%isothermal = r_ref**2/scale_height
          o%exponent0 = -o%isothermal/r_ref
       case default
-         o%exponent0 = r_ref/o%scale_height
+         o%one_h = 1.0_dp/scale_height
+         o%exponent0 = r_ref/scale_height
       end select
       if (o%atmosphere == gas_disk) then
          ! H_z^2 = 2 c_s^2 r^3/GM
@@ -177,6 +181,7 @@ contains
       ! without a turning frame, gas at rest in either frame is the same
       if (o%gas == inertial_gas .and. o%mode == mode_two_body) o%gas = static_gas
       o%needs_axis = o%c%tilt /= 0.0_dp .and. (o%gas == rotating_gas .or. o%atmosphere == gas_disk)
+      o%simple_gas = o%gas == static_gas .and. o%atmosphere == gas_exponential
       o%linear_decay = o%c%decay == 'linear'
       if (o%c%c_h > 0.0_dp) then
          o%ablation = o%c%c_h/(3.0_dp*o%c%zeta*o%c%c_d)*(au/year)**2

@@ -68,6 +68,7 @@ contains
       integer :: first, l, i
       call new_block(memory, b)
       b%gas = .false.                 ! the density alone is asked for, not the drag
+      b%planar = .false.
       do first = 1, size(rho), n_lane
          do l = 1, n_lane
             i = min(first + l - 1, size(rho))
@@ -85,7 +86,7 @@ contains
          call set_fading(o, b)
          call set_exponent(o, b, 0)
          do l = 1, min(n_lane, size(rho) - first + 1)
-            rho(first + l - 1) = o%c%rho_ref*b%thin(l)*exp(b%ne(l, 0))
+            rho(first + l - 1) = o%c%rho_ref*b%thin(l)*exp(b%e(l) - o%one_h*b%r(l, 0))
          end do
       end do
    end subroutine densities

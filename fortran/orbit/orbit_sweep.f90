@@ -98,6 +98,8 @@ contains
       if (.not. changed) return
       b%planar = .not. o%needs_axis .and. all(b%z(:, 0) == 0.0_dp .and. b%w(:, 0) == 0.0_dp)
       b%gas = o%atmosphere /= no_gas
+      if (.not. b%planar) return
+      b%z = 0.0_dp; b%w = 0.0_dp; b%gw = 0.0_dp    ! the series of forces leave them alone
    end subroutine fill_lanes
 
    !> One step of every lane.

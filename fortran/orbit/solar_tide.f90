@@ -2,7 +2,7 @@
 !> What the Sun and the turning frame do: Hill's approximation and the full three-body problem.
 module solar_tide
    use kinds, only: dp
-   use lanes, only: block_t, cauchy, n_lane
+   use lanes, only: block_t, cauchy, n_lane, power
    use orbit_model, only: orbit_t
    implicit none
    private
@@ -22,8 +22,8 @@ contains
       do l = 1, n_lane
          b%ax(l) = b%ax(l) + 2.0_dp*w*b%v(l, n) + 3.0_dp*w**2*b%x(l, n)
          b%ay(l) = b%ay(l) - 2.0_dp*w*b%u(l, n)
-         b%az(l) = b%az(l) - w**2*b%z(l, n)
       end do
+      if (.not. b%planar) b%az = b%az - w**2*b%z(:, n)
    end subroutine add_hill
 
    !> Coefficient n of the full circular restricted three-body problem, Sun at (-a, 0, 0).
@@ -48,9 +48,7 @@ contains
          b%q_3(:, 0) = 1.0_dp/cube
          excess = -offset*(3.0_dp + offset*(3.0_dp + offset))/(cube*(1.0_dp + cube))
       else
-         b%kq(:, n) = real(n, dp)*b%q(:, n)
-         b%q_3(:, n) = -(cauchy(b%q, b%q_3, 1, n) &
-                         + (0.5_dp/real(n, dp))*cauchy(b%kq, b%q_3, 1, n))/b%q(:, 0)
+         b%q_3(:, n) = power(b%q, b%q_3, -1.5_dp, n)/b%q(:, 0)
          excess = b%q_3(:, n)
       end if
       sx = cauchy(b%q_3, b%x, 0, n)

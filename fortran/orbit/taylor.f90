@@ -27,11 +27,13 @@ contains
          do l = 1, n_lane
             b%x(l, n + 1) = over*b%u(l, n)
             b%y(l, n + 1) = over*b%v(l, n)
-            b%z(l, n + 1) = over*b%w(l, n)
             b%u(l, n + 1) = over*b%ax(l)
             b%v(l, n + 1) = over*b%ay(l)
-            b%w(l, n + 1) = over*b%az(l)
          end do
+         if (.not. b%planar) then
+            b%z(:, n + 1) = over*b%w(:, n)
+            b%w(:, n + 1) = over*b%az
+         end if
       end do
       b%degree = o%order
    end subroutine taylor_series
@@ -42,37 +44,28 @@ contains
       type(orbit_t), intent(in) :: o
       type(block_t), intent(in) :: b
       real(dp), intent(out) :: h(n_lane)
-      real(dp), dimension(n_lane) :: r2, v2, last, before, share
+      real(dp) :: last, before, log_rtol, one_v
       integer :: n, l
       n = o%order
-      !$omp simd
+      log_rtol = log(o%rtol)
+      !$omp simd private(last, before, one_v)
       do l = 1, n_lane
-         r2(l) = b%x(l, 0)**2 + b%y(l, 0)**2 + b%z(l, 0)**2
-         v2(l) = b%u(l, 0)**2 + b%v(l, 0)**2 + b%w(l, 0)**2 + at_rest*o%gm_planet/sqrt(r2(l))
-         last(l) = max((b%x(l, n)**2 + b%y(l, n)**2 + b%z(l, n)**2)/r2(l), &
-                       (b%u(l, n)**2 + b%v(l, n)**2 + b%w(l, n)**2)/v2(l))
-         before(l) = max((b%x(l, n - 1)**2 + b%y(l, n - 1)**2 + b%z(l, n - 1)**2)/r2(l), &
-                         (b%u(l, n - 1)**2 + b%v(l, n - 1)**2 + b%w(l, n - 1)**2)/v2(l))
+         one_v = 1.0_dp/sqrt(b%u(l, 0)**2 + b%v(l, 0)**2 + b%w(l, 0)**2 &
+                             + at_rest*o%gm_planet*b%one_r(l))
+         ! (rtol/|x_n|)^(1/n), the smaller of two orders: one coefficient may happen to vanish
+         last = max(length(b%x(l, n), b%y(l, n), b%z(l, n))*b%one_r(l), &
+                    length(b%u(l, n), b%v(l, n), b%w(l, n))*one_v, tiny(1.0_dp))
+         before = max(length(b%x(l, n - 1), b%y(l, n - 1), b%z(l, n - 1))*b%one_r(l), &
+                      length(b%u(l, n - 1), b%v(l, n - 1), b%w(l, n - 1))*one_v, tiny(1.0_dp))
+         h(l) = exp(min((log_rtol - log(last))/real(n, dp), &
+                        (log_rtol - log(before))/real(n - 1, dp)))
+         h(l) = min(h(l), b%r(l, 0)*one_v)
       end do
-      ! (rtol/|x_n|)^(1/n), the smaller of two orders: one coefficient may happen to vanish
-      share = max(last, tiny(1.0_dp))
-      last = 0.5_dp*log(share)
-      share = max(before, tiny(1.0_dp))
-      before = 0.5_dp*log(share)
-      do l = 1, n_lane        ! terms so large near a singularity that their squares overflow
-         if (last(l) > 350.0_dp) last(l) = largest_term(b, l, n, r2(l), v2(l))
-         if (before(l) > 350.0_dp) before(l) = largest_term(b, l, n - 1, r2(l), v2(l))
-      end do
-      h = sqrt(r2/v2)
-      h = min(h, exp(min((log(o%rtol) - last)/real(n, dp), (log(o%rtol) - before)/real(n - 1, dp))))
    end subroutine taylor_step_size
 
-   !> Logarithm of coefficient n of position and velocity of lane l, over the whole.
-   pure real(dp) function largest_term(b, l, n, r2, v2)
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l, n
-      real(dp), intent(in) :: r2, v2
-      largest_term = log(max(maxval(abs([b%x(l, n), b%y(l, n), b%z(l, n)]))/sqrt(r2), &
-                             maxval(abs([b%u(l, n), b%v(l, n), b%w(l, n)]))/sqrt(v2)))
-   end function largest_term
+   !> Length of a vector, at most; near a singularity the squares of its components might overflow.
+   pure real(dp) function length(x, y, z)
+      real(dp), intent(in) :: x, y, z
+      length = abs(x) + abs(y) + abs(z)
+   end function length
 end module taylor
