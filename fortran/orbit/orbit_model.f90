@@ -73,10 +73,11 @@ contains
       case default; call fail(s, status_bad_input, 'numerics.method: unknown '//o%c%method)
       end select
       o%rtol = o%c%rtol
-      ! Jorba & Zou (2005), eq. 3-9: with the step at e^-2 of the radius of convergence, the last
-      ! term is as small as rtol.
+      ! Even: of an even order the error is odd in time, and what it adds on the way to a pericentre
+      ! it takes back on the way out. A third above that of Jorba & Zou (2005, eq. 3-9), for whom a
+      ! step costs as much as its sums.
       o%order = o%c%order
-      if (o%order == 0) o%order = ceiling(1.0_dp - 0.5_dp*log(o%rtol))
+      if (o%order == 0) o%order = max(4, 2*nint(-log(o%rtol)/3.0_dp))
       if (o%c%step == 'fixed' .or. o%method >= leapfrog_method) o%dt = o%c%dt
       o%needs_r2 = o%mode == mode_cr3bp .or. o%atmosphere == gas_isothermal
       o%inertial_elements = o%c%elements == 'inertial'
