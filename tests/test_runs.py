@@ -201,6 +201,19 @@ def test_surface_heavier_than_its_ring_is_an_input_error(
     assert not list(tmp_path.iterdir())
 
 
+def test_quiet_is_the_summary_with_its_notes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = ("--set", "collisions.e_profile=const", "--set", "collisions.e=0.6", "--output",
+           tmp_path / "x.nc")
+    assert command(run_main, ROOT / "namelists/quick.nml", "--quiet", *odd) == 0
+    out, err = capsys.readouterr()
+    assert err == "" and "note: command line: collisions.e: e = 0.6 puts pericentres" in out
+    for name in ("run", "resume"):
+        assert command(main, name, "--help") == 0
+        assert "summary alone, with its notes" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(("gap", "code"), [(1e-9, 0), (1e-3, 1)])
 def test_a_ledger_that_does_not_close_is_said_and_a_wide_open_one_fails_the_run(
     gap: float, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str],
