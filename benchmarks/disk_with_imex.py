@@ -66,17 +66,16 @@ def make_outcome(
 
 
 @njit
-def edge_excess(sigma: Array, crowd: Array, drift: Array, factor: Array) -> None:
-    """Flux through the lower edge of a bin over that of its node, less one (docs/numerics.md)."""
+def edge_excess(sigma: Array, crowd: Array, factor: Array) -> None:
+    """Half the bounded slope of what dust frees per ln s (docs/numerics.md)."""
     n = sigma.size
     for b in range(n):
         g = max(sigma[b] / crowd[b], 0.0)
-        psi = 1.0
-        if b > 0 and g > 0.0:
-            above = max(sigma[b + 1] / crowd[b + 1], 0.0) if b < n - 1 else 0.0
-            rise = 0.5 * (max(sigma[b - 1] / crowd[b - 1], 0.0) - above)
-            psi = 1.0 + 0.5 * rise / math.sqrt(g * g + rise * rise)
-        factor[b] = psi * drift[b] - 1.0
+        factor[b] = 0.0
+        if 0 < b < n - 1 and g > 0.0:
+            rise = 0.5 * (max(sigma[b - 1] / crowd[b - 1], 0.0)
+                          - max(sigma[b + 1] / crowd[b + 1], 0.0))
+            factor[b] = 0.5 * rise / math.sqrt(g * g + rise * rise)
 
 
 @njit
@@ -105,7 +104,7 @@ def run(
     light: tuple,
 ) -> None:
     """Steps of `dt` [s]: bins in place; the mass blown out grows in lost[0] [kg m-2]."""
-    s, m, edge, q_d, v, power, crowd, drift = grid
+    s, m, edge, q_d, v, power, crowd = grid
     kernel, outcome, slide, supply = tables
     kappa0, unbound0, kappa1, unbound1 = light      # [m2 kg-1], [s-1] where all light is seen
     factor, gain, loss = np.zeros_like(sigma), np.zeros_like(sigma), np.zeros_like(sigma)
@@ -113,7 +112,7 @@ def run(
         late = (i + 1.0) / steps
         if rebuild:
             make_outcome(s, m, edge, q_d, v, power, outcome, slide)
-        edge_excess(sigma, crowd, drift, factor)
+        edge_excess(sigma, crowd, factor)
         gain_and_loss(sigma, factor, kernel, outcome, slide, gain, loss)
         tau = 0.0
         for k in range(sigma.size):
@@ -179,10 +178,8 @@ class Imex:
         core, c = self.core, self.core.config["collisions"]
         n, s, m, v = core.n_bin, core.size, core.mass, float(core.speed[0])
         width = np.diff(np.log(core.size_edges))
-        dx = math.log(s[-1] / s[0]) / (n - 1)
         q_d = core.formula("strength", s, v)[0]
-        drift = -math.expm1(-3.0 * dx) / 3.0 / width
-        self.grid = (s, m, core.size_edges, q_d, v, 4.0 - c["q_frag"], m * width * s * q_d, drift)
+        self.grid = (s, m, core.size_edges, q_d, v, 4.0 - c["q_frag"], width * s * q_d)
         height = math.sqrt(2.0) * c["h_factor"] * c["i"] * core.r[0]
         kernel = np.pi * (s[:, None] + s) ** 2 * v / (math.sqrt(2.0 * np.pi) * height) / m
         self.start = core.start().y[:, 0]

@@ -123,6 +123,7 @@ def test_without_xarray_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(ImportError, match=r"pip install xarray, or read a.nc with"):
         run.dataset  # noqa: B018
     assert run.summary
+    assert ".venv/bin/pip install xarray" in (NAMELISTS.parent / "README.md").read_text()
 
 
 def test_importing_marsdisk_loads_nothing() -> None:

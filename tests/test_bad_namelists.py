@@ -3,9 +3,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from helpers import NAMELISTS
+from marsdisk.cli.main import main
+from marsdisk.config.causes import CAUSES
+from marsdisk.config.schema import run_kind
 from refusal import Bad, refused
 
 CASES = {
@@ -178,6 +183,53 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("bad", CASES.values(), ids=CASES.keys())
 def test_bad_namelist(bad: Bad, capsys: pytest.CaptureFixture[str]) -> None:
     bad.is_refused(capsys)
+
+
+OF_THE_CORE = {
+    "disk too light": Bad("&deep\n m_in=1e-12 /", 2, "deep.m_in: the initial surface",
+                          "see also surface.tau0"),
+    "surface too heavy": Bad("&surface\n\n sigma0=1e6 /", 3, "surface.sigma0: the initial surface",
+                             "heavier than ring 1"),
+    "disk too light, on the command line": Bad(
+        "&surface tau0=2. /", -1, "deep.m_in: the initial surface", "see also surface.tau0",
+        ("deep.m_in=1e-12",)),
+    "orbits outside their table": Bad(
+        "&radiation chi_mode='orbits' /\n&collisions e_profile='const'\n e=0.95 /", 3,
+        "collisions.e: eccentricities", "a ring needs 0.950000"),
+    "orbits outside their table, by the radius": Bad(
+        "&radiation chi_mode='orbits' /\n&collisions e=0.3 /\n&rings r_out=12. /", 3, "rings.r_out",
+        "a ring needs 0.90"),
+    "colder than its table": Bad(
+        "&mars t0=300. /\n&stop t_end=0.1\n t_mars_end=0. /", 3, "stop.t_mars_end: Mars is between",
+        "see also radiation.qpr_table, stop.t_end, mars.t0"),
+}
+"""What turns out only when the core is built; the key that was given is named, with its place."""
+
+
+@pytest.mark.parametrize("bad", OF_THE_CORE.values(), ids=OF_THE_CORE)
+def test_what_the_core_refuses_has_a_place(bad: Bad, capsys: pytest.CaptureFixture[str]) -> None:
+    bad.is_refused(capsys)
+
+
+def test_a_table_that_the_run_leaves_has_a_place(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("phi.txt").write_text("tau phi\n0 1\n0.1 0.9\n")
+    Path("a.nml").write_text("&radiation exposure='table'\n phi_table='phi.txt' /")
+    with pytest.raises(SystemExit) as stop:
+        main(["run", "a.nml"])
+    err = capsys.readouterr().err
+    assert stop.value.code == 2
+    assert "a.nml:2: radiation.phi_table: ring " in err and "the surface reached" in err
+
+
+def test_keys_in_messages_of_the_core_exist() -> None:
+    """Those of its sources, and those they are traced to."""
+    names = set(run_kind("disk").names()) | set(run_kind("capture").names())
+    sources = "".join(path.read_text() for path in (NAMELISTS.parent / "fortran").rglob("*.f90"))
+    said = re.findall(r"fail\(\w+, status_(?:bad_input|out_of_table), (?:&\s*)?'([^']*)", sources)
+    first = {key for text in said for key in re.findall(r"\w+\.\w+", text)}
+    assert len(first) > 12 and first <= names
+    assert set(CAUSES) <= first | {"sublimation.t_grain"}
+    assert {key for keys in CAUSES.values() for key in keys} <= names
 
 
 def test_all_problems_at_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,18 @@ def test_spatial_trajectory_is_seen_from_the_side(files: dict[str, Path]) -> Non
     assert all(output.case["w"][track.case] != 0.0 for track in output.tracks)
     labels = [axis.get_ylabel() for axis in capture_orbits.trajectory(output).axes[:4]]
     assert [label[:3] for label in labels] == ["$y$", "$y$", "$z$", "$z$"]
+
+
+@pytest.mark.parametrize("case", ["planar", "spatial", "gas", "single"])
+def test_titles_of_trajectories_keep_clear_of_that_of_the_figure(
+    case: str, files: dict[str, Path]
+) -> None:
+    figure = figure_of(files[case], "trajectory")
+    figure.canvas.draw()  # puts the titles where they are
+    name = next(text for text in figure.texts if text.get_text() == figure.get_suptitle())
+    points = figure.dpi / 72.0
+    tops = [axis.title.get_window_extent().y1 for axis in figure.axes if axis.get_title()]
+    assert tops and max(tops) + 4.0 * points < name.get_window_extent().y0
 
 
 def test_smooth_path_follows_a_circle() -> None:
@@ -175,6 +188,20 @@ def test_heating_is_that_of_the_file(files: dict[str, Path]) -> None:
     assert len(dots.get_offsets()) == np.sum(captured)
 
 
+def test_ticks_of_the_speeds_stand_apart(tmp_path: Path) -> None:
+    """Also where all bodies enter at the same speed, which takes four decimals."""
+    path = make(tmp_path / "one.nc", ("start.u=0.02,0.02,1", "start.v=0.02,0.02,1",
+                                      "start.tau_gas=0.1,0.5,9"))
+    figure = figure_of(path, "heating")
+    for axis in figure.axes[:4]:
+        low, high = axis.get_xlim()
+        boxes = [tick.label1.get_window_extent() for tick in axis.xaxis.get_major_ticks()
+                 if low <= tick.get_loc() <= high]
+        assert len(boxes) > 2
+        gaps = [right.x0 - left.x1 for left, right in pairwise(boxes)]
+        assert min(gaps) > 8.0 * figure.dpi / 72.0  # a letter and a half
+
+
 def test_ablation_shows_radii_beside_the_law(tmp_path: Path) -> None:
     """Radii are those of the file, the line is R0 exp(-C_H energy/(3 zeta C_D))."""
     path = make(tmp_path / "ablation.nc", ["body.c_h=0.2", "body.radius=8.0"])
@@ -208,6 +235,10 @@ def test_gas_loss_map(files: dict[str, Path]) -> None:
                 expected = factor * np.median(values[name][inside]) if inside.any() else np.nan
                 assert shown[k + 1][j, i] == pytest.approx(expected, nan_ok=True)
     assert 0 < empty < 20
+    # shares have the colours from blue over grey to yellow: what has none is hatched
+    assert all(axis.patch.get_hatch() for axis in panels)
+    legend, = figure_of(path, "gas_loss").legends
+    assert [text.get_text() for text in legend.get_texts()] == ["nothing in orbit at the end"]
     assert panels[0].get_xscale() == panels[0].get_yscale() == "log"
 
 

@@ -200,6 +200,9 @@ def test_xarray_reads_cases_flags_and_missing_values(everything: Path) -> None:
         assert data.outcome.flag_values.tolist() == list(range(len(OUTCOMES)))
         assert data.lifetime.units == "Julian_year"
         assert data.x.dims == ("case", "sample")
+        assert set(data.coords) == {"u", "v", "w", "tau_gas", "t_gas", "t"}
+        assert set(data.lifetime.coords) == {"u", "v", "w", "tau_gas", "t_gas"}
+        assert set(data.energy.coords) == set(data.coords)
         escaped = data.outcome == OUTCOMES.index("escaped")
         assert bool(data.lifetime[escaped].isnull().all())
 
@@ -224,6 +227,23 @@ def test_trajectories_begin_at_the_entry_and_end_at_the_end(
     gave = np.isfinite(x["delta_energy"])
     assert np.allclose((x["energy"][:, 0] - x["energy"][:, -1])[gave], x["delta_energy"][gave],
                        rtol=1e-11)
+
+
+def test_tides_begin_at_the_end_also_where_the_way_is_kept(tmp_path: Path) -> None:
+    """The moons of bodies that survive are those of the run without trajectories."""
+    found = []
+    for name, overrides in (("end", ()), ("way", EVERYTHING[:2])):
+        path = tmp_path / f"{name}.nc"
+        assert run(path, "start.n_random=20", *overrides,
+                   namelist=NAMELISTS / "capture_tides.nml") == 0
+        found.append(read(path))
+    end, way = found
+    assert end["x"].shape == (20,) and way["x"].shape == (20, 50)
+    assert np.isfinite(end["a_now"]).sum() > 5
+    for name in ("a_now", "e_now"):
+        assert np.allclose(way[name], end[name], rtol=1e-9, equal_nan=True), name
+    for name in ("moon", "tides_valid"):
+        assert np.array_equal(way[name], end[name]), name
 
 
 def test_the_resolved_namelist_in_the_file_repeats_the_run(quick: Path, tmp_path: Path) -> None:

@@ -46,6 +46,16 @@ def test_what_transport_moves_is_judged(capsys: pytest.CaptureFixture[str]) -> N
     assert verdicts["m_loss", "rings x 2"].endswith("ok")
 
 
+def test_steps_that_end_at_output_times_are_halved_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """A step that may move everything reaches from one output time to the next."""
+    _, out = check(capsys, "transport.viscosity=disk", "transport.step=1", "output.n_out=8",
+                   "output.spacing=linear")
+    rows = {line[11:22].strip(): line.split() for line in out.splitlines()
+            if line.startswith("step / 2")}
+    changes = {name: abs(float(row[6])) for name, row in rows.items() if name in ("m_in", "m_out")}
+    assert all(0.0 < change < 1e-2 for change in changes.values()) and len(changes) == 2
+
+
 def test_what_stays_is_not_judged_without_transport(capsys: pytest.CaptureFixture[str]) -> None:
     out = check(capsys, "stop.t_end=0.001")[1]
     assert "m_disk" not in out and "m_in" not in out

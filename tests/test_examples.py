@@ -66,6 +66,17 @@ def test_physics(tmp_path: Path) -> None:
     assert "4000 K: 0.039 to 4.05 um" in out and "vapour pressure of 0.425 Pa" in out
 
 
+@pytest.mark.parametrize(("name", "expected"), [
+    ("read_and_plot.py", "path figure"), ("sweep_and_plot.py", "namelist folder figure"),
+    ("physics.py", "figure"),
+])
+def test_without_arguments_the_usage_is_said(name: str, expected: str, tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, str(EXAMPLES / name)], cwd=tmp_path, check=False,
+                          text=True, capture_output=True, timeout=60)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"usage: {name} [-h] {expected}\n")
+
+
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 
 

@@ -30,7 +30,7 @@ def lamp(*overrides: str) -> tuple[np.ndarray, np.ndarray]:
 
 def cooled(t0: float, limit: float) -> np.ndarray:
     """Solution of heat dT/dt = -min(sigma T^4, limit) at `TIMES` [K]."""
-    fun = lambda t, y: -np.minimum(SIGMA_SB * y**4, limit) / HEAT  # noqa: E731
+    fun = lambda t, y: -np.minimum(SIGMA_SB * y**4, limit) / HEAT
     run = solve_ivp(fun, (0.0, TIMES[-1]), [t0], "DOP853", TIMES, rtol=1e-11, max_step=YEAR / 100)
     return run.y[0]
 

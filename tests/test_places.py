@@ -51,13 +51,57 @@ def closed(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A complete run."""
+    path = tmp_path_factory.mktemp("places") / "run.nc"
+    assert ended("run", QUICK, "--output", path, "--quiet", cwd=path.parent)[0] == 0
+    return path
+
+
 @pytest.mark.parametrize("options", [("--output", "run.nc"), ()], ids=["named", "default"])
-def test_a_closed_folder_is_bad_input(closed: Path, options: tuple[str, ...]) -> None:
-    code, err = ended("run", QUICK, "--quiet", *options, cwd=closed, before=bound_by_permissions)
+@pytest.mark.parametrize("command", [("run", QUICK), ("sweep", QUICK, "--set", "mars.t0=3e3,4e3")],
+                         ids=["run", "sweep"])
+def test_a_closed_folder_is_bad_input(
+    closed: Path, command: tuple[object, ...], options: tuple[str, ...]
+) -> None:
+    code, err = ended(*command, "--quiet", *options, cwd=closed, before=bound_by_permissions)
     if code == 77:
         pytest.skip("root cannot be bound by permissions here")
     assert code == 2 and "is not writable" in err
     assert not list(closed.iterdir())
+
+
+COMMANDS = {
+    "run": ("run", QUICK, "--output", "{}/x.nc"),
+    "sweep": ("sweep", QUICK, "--set", "mars.t0=3000,4000", "--output", "{}/x"),
+    "prep qpr": ("prep", "qpr", "--to", "{}/x.nc"),
+    "prep blowout": ("prep", "blowout", "--to", "{}/x.nc"),
+    "prep namelist": ("prep", "namelist", "--to", "{}/x.nml"),
+    "prep temperature": ("prep", "temperature", "--from", "cooling.txt", "--time-unit", "yr",
+                         "--to", "{}/x.csv"),
+    "report": ("report", "run.nc", "--to", "{}/x.html"),
+    "plot": ("plot", "run.nc", "--what", "loss", "--to", "{}/x"),
+    "handover": ("handover", "run.nc", "--to", "{}/x.json"),
+}
+"""Whatever writes; {} = the folder."""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_place_that_nobody_can_write_to_is_bad_input(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    finished: Path,
+) -> None:
+    """Not even root makes files in /proc, whatever its permissions say; it is known at once."""
+    if not Path("/proc/self").is_dir():
+        pytest.skip("there is no /proc")
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(finished, "run.nc")
+    Path("cooling.txt").write_text("time_yr temperature_K\n0 4000\n1 3000\n")
+    err = refused(capsys, *(str(word).format("/proc") for word in COMMANDS[name]))
+    assert "is not writable: No such file" in err or "cannot be written: No such file" in err
+    assert "nothing was written" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cooling.txt", "run.nc"]
 
 
 def test_a_run_in_a_folder_that_was_closed_is_not_resumed(tmp_path: Path) -> None:

@@ -184,9 +184,46 @@ def test_the_ledger_shows_every_place_of_the_surface_layer(files: dict[str, Path
              for line in disk.ledger(output_of(files["moved"])).axes[1].lines}
     bound = lines.pop("initial surface + supplied")
     del lines["supplied to the surface"]  # in the bound
+    for edge in ("in", "out"):  # is of another layer
+        assert np.all(lines.pop(f"deep layer spread past $r_\\mathrm{{{edge}}}$")[-1] > 0.0)
     assert np.all(lines["dragged past $r_\\mathrm{in}$"][-1] > 1e-9 * bound)
     assert np.all(lines["fallen on Mars"][-1] > 1e-3 * bound)
     assert np.allclose(sum(lines.values()), bound, rtol=1e-12)
+
+
+def test_what_moves_past_the_edges_is_shown(files: dict[str, Path]) -> None:
+    """The ledger has all of m_in and m_out, and the figure of the loss says both."""
+    output = output_of(files["moved"])
+    with netCDF4.Dataset(files["moved"]) as data:
+        moved = {edge: float(data[f"m_{edge}"][-1]) / output.m_mars for edge in ("in", "out")}
+    assert moved["out"] > 10.0 * output.masses["loss"][-1] / output.m_mars
+    axis = disk.ledger(output).axes[1]
+    lines = {line.get_label(): np.asarray(line.get_ydata()) for line in axis.lines}
+    last = {label: line[-1] for label, line in lines.items()}
+    inward = ("dragged past $r_\\mathrm{in}$", "fallen on Mars",
+              "deep layer spread past $r_\\mathrm{in}$")
+    assert sum(last[name] for name in inward) == pytest.approx(moved["in"], rel=1e-12)
+    assert last["deep layer spread past $r_\\mathrm{out}$"] == pytest.approx(
+        moved["out"], rel=1e-12)
+    low, high = axis.get_ylim()
+    assert all(low < line.max() < high for line in lines.values())
+    said, silent = ("".join(axis.get_title(loc="left") for axis in disk.loss(one).axes)
+                    for one in (output, output_of(files["quick"])))
+    for edge, mass in moved.items():
+        assert f"{number(mass)} $M_\\mathrm{{Mars}}$ past $r_\\mathrm{{{edge}}}$" in said
+    assert silent == ""
+
+
+@pytest.mark.parametrize(("share", "drawn"), [(1e-8, True), (1e-12, False)])
+def test_a_line_off_the_axis_has_no_entry_in_the_legend(
+    share: float, drawn: bool, changed: netCDF4.Dataset
+) -> None:
+    changed["m_escape"][:] = share * changed["m_blow"][:]
+    changed.sync()
+    axis = disk.ledger(output_of(Path(changed.filepath()))).axes[1]
+    lines = {line.get_label(): line.get_ydata() for line in axis.lines}
+    assert ("vapour escape" in lines) == drawn
+    assert all(axis.get_ylim()[0] < np.max(line) for line in lines.values())
 
 
 def test_scales_in_other_units(files: dict[str, Path]) -> None:

@@ -250,6 +250,17 @@ def test_a_stopped_run_says_so_at_the_top(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_figures")
+def test_a_failed_run_is_not_to_be_gone_on_with(disk: Path, tmp_path: Path) -> None:
+    path = tmp_path / "open.nc"
+    path.write_bytes(disk.read_bytes())
+    with netCDF4.Dataset(path, "a") as data:
+        data.setncatts({"complete": 0, "stop_reason": "failed: the ledger is open at t = 1 s"})
+    text = Page(report(path)).text
+    assert "failed: the ledger is open" in text and "has to be run again" in text
+    assert "marsdisk resume" not in text
+
+
+@pytest.mark.usefixtures("no_figures")
 def test_texts_of_the_file_are_never_markup(disk: Path, tmp_path: Path) -> None:
     path = tmp_path / "nasty <i>.nc"
     path.write_bytes(disk.read_bytes())

@@ -4,6 +4,7 @@ particle is accounted for."""
 
 from __future__ import annotations
 
+import shlex
 import tracemalloc
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import netCDF4
 import numpy as np
 import pytest
 from helpers import NAMELISTS, configuration
-from marsdisk.cli.main import main
+from marsdisk.cli.main import main, run_main
 from marsdisk.config.read import read_text
 from marsdisk.core import DiskCore
 from marsdisk.physics.orbits import (
@@ -426,9 +427,12 @@ def test_a_missing_value_of_netcdf_is_no_particle(
     with netCDF4.Dataset("bad.nc", "a") as data:
         data["m"][2] = np.ma.masked
         data["a"][4] = np.ma.masked
+        data["e"][2] = -0.5
     message = refused(capsys, "prep", "sph", "bad.nc")
     assert "bad.nc: particle 2: m: is missing" in message
     assert "bad.nc: particle 4: a: is missing" in message
+    assert "bad.nc: particle 2: e: -0.5 (SI) is not allowed" in message
+    assert message.count("bad.nc:") == 3
 
 
 def test_a_column_is_never_there_twice_in_hdf5(
@@ -489,10 +493,47 @@ def test_every_bad_row_is_listed_up_to_a_limit(
         assert message.count(what) == 3
         Path("bad.csv").write_text(GOOD + 50 * row)
         message = refused(capsys, "prep", "sph", "bad.csv")
-        assert message.count(what) == 10 and "there are more problems" in message
+        assert message.count(what) == 20 and "bad.csv: and 30 more problems" in message
+
+
+def test_every_kind_of_problem_is_listed_by_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is no number, no row, no particle and no option is said at once, each value once."""
+    monkeypatch.chdir(tmp_path)
+    Path("bad.csv").write_text(
+        "m_kg,a_km,e,i_deg\n1e15,7000,0.1,nan\n# rows\n1e15,7000,0.1\n-1,two,.1,3\n-2,-inf,.1,3\n")
+    message = refused(capsys, "prep", "sph", "bad.csv", "--r-in", "3")
+    problems = [line for line in message.splitlines() if "bad.csv" in line or "--" in line]
+    assert [problem.split(";")[0] for problem in problems] == [
+        "--r-out: 2.7 R_Mars", "bad.csv:2: i: nan (SI) is not allowed", "bad.csv:4: 3 columns",
+        "bad.csv:5: a: 'two' is not a number", "bad.csv:5: m: -1 (SI) is not allowed",
+        "bad.csv:6: a: -inf (SI) is not allowed", "bad.csv:6: m: -2 (SI) is not allowed"]
 
 
 # ---- the example ---------------------------------------------------------------------------------
+
+def test_commands_of_the_page_are_a_chain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The run has the table just made, and hands over its mass."""
+    monkeypatch.chdir(tmp_path)
+    Path("namelists").symlink_to(NAMELISTS)
+    page = (NAMELISTS.parent / "docs" / "handover.md").read_text(encoding="utf-8")
+    commands = [shlex.split(line, comments=True) for line in page.splitlines()
+                if line.startswith("    marsdisk")]
+    assert [words[0] for words in commands] == ["marsdisk", "marsdisk-run", "marsdisk", "marsdisk"]
+    for program, *arguments in commands:
+        with pytest.raises(SystemExit) as stop:
+            (run_main if program == "marsdisk-run" else main)(arguments)
+        assert not stop.value.code, capsys.readouterr().err
+    mass = map_particles(read_particles(CSV, {}), Rings(1.1, 2.7, 16), "canup-salmon", 2.7)
+    with netCDF4.Dataset("output/sph_disk.nc") as data:
+        assert f"{tmp_path.resolve()}/sigma.csv" in data.input_files
+        assert float(data["handover/m_in0"][...]) == pytest.approx(
+            mass.shares["table"].mass, rel=1e-12)
+    assert Path("disk.json").stat().st_size > 1000
+
 
 def test_the_example_is_what_its_formula_says_and_its_table_is_up_to_date(tmp_path: Path) -> None:
     particles = read_particles(CSV, {})

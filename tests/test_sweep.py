@@ -102,6 +102,8 @@ def test_table_has_what_varies_and_what_came_out(done: Path) -> None:
             assert float(row["m_blow_last"]) == data["m_blow"][-1]
             assert float(row["max_mass_residual"]) == data["mass_residual"][:].max()
             assert float(row["m_removed0"]) == data["m_removed0"][...]
+            for name in ("m_in", "m_out"):  # what the loss leaves out, with transport on
+                assert float(row[f"{name}_last"]) == data[name][-1]
             assert row["stop_reason"] == data.stop_reason
             assert int(row["n_step"]) == data.n_step
     assert len({row["m_loss_mars"] for row in table}) == 6

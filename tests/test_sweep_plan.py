@@ -222,6 +222,14 @@ rings.r_out = [2.0, 2.2]
     assert "(member 1: rings.r_in=2.5, rings.r_out=2.2)" in message and "s.toml:" in message
 
 
+def test_members_that_the_core_refuses_are_known_before_anything_is_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    err = refused(capsys, "sweep", "quick.nml", "--set", "deep.m_in=1e-12,1e-5", "--output", "s")
+    assert "command line: deep.m_in: the initial surface" in err
+    assert "(member 0: deep.m_in=1e-12)" in err and "member 1" not in err
+
+
 def test_the_base_and_its_own_lines_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     Path("b.nml").write_text("&run name='b' /\n&rings n_ring=0 /\n")
     message = refused(capsys, "sweep", "b.nml", "--set", "mars.t0=3000,4000")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from helpers import NAMELISTS
 from marsdisk.cli.main import main
 from marsdisk.plots.style import style
-from marsdisk.plots.sweep import draw, plot_sweep
+from marsdisk.plots.sweep import _write, draw, plot_sweep
 from marsdisk.plots.sweep_output import SweepOutput, is_log, read, unit_text
 from marsdisk.sweep import manifest
 from marsdisk.sweep.members import DONE, FAILED, State, state_of
@@ -21,6 +22,7 @@ from marsdisk.sweep.scalars import scalars_of
 from marsdisk.sweep.table import write_table
 from marsdisk.sweep.work import work_on
 from matplotlib.collections import QuadMesh
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from refusal import refused
 
@@ -116,6 +118,27 @@ def test_map_has_the_values_of_the_table(folders: dict[str, Path]) -> None:
     assert axis.get_yscale() == "log" and axis.get_xscale() == "linear"
     assert (axis.get_xlabel(), axis.get_ylabel()) == ("mars.t0 [K]", "surface.tau0")
     assert len([text for text in axis.texts if text.get_text()]) == 12
+
+
+def test_cells_that_differ_in_colour_differ_in_number(folders: dict[str, Path]) -> None:
+    """Values that agree in three digits are told apart; what does not fit is not written."""
+    output = read(folders["two"] / "results.nc")
+    for spread, one in ((1.1e-2, "0.09912"), (1.1e-4, "0.099123"), (0.5, "0.0991")):
+        values = 0.099123 * (1.0 + spread * np.linspace(0.0, 1.0, 12))
+        scalar = replace(output.scalars["t99_yr"], values=values)
+        with style():
+            made = draw(output, scalar)
+            made.canvas.draw()
+        texts = [text.get_text() for text in made.axes[0].texts]
+        assert texts[0] == one and len(set(texts)) == 12
+        ticks = [label.get_text() for label in made.axes[-1].get_yticklabels()]
+        assert len(set(ticks)) == len(ticks) > 2
+        assert "+" not in made.axes[-1].yaxis.get_offset_text().get_text()
+    for columns, written in ((3, True), (9, False)):
+        axis = Figure().subplots()
+        _write(axis, (np.arange(columns), np.zeros(1)), np.full((1, columns), 5.5874e-10),
+               Normalize(0.0, 1.0), 5, 12.7 / columns)
+        assert bool(axis.texts) == written
 
 
 def test_third_key_makes_a_map_for_each_of_its_values(folders: dict[str, Path]) -> None:

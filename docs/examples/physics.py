@@ -4,7 +4,7 @@
     python docs/examples/physics.py physics.png
 """
 
-import sys
+import argparse
 
 import marsdisk
 import matplotlib.pyplot as plt
@@ -57,4 +57,6 @@ def main(figure: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    words = argparse.ArgumentParser()
+    words.add_argument("figure", help="PNG or PDF to write")
+    main(**vars(words.parse_args()))

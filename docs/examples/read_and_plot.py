@@ -5,7 +5,7 @@
     python docs/examples/read_and_plot.py output/standard.nc loss.png
 """
 
-import sys
+import argparse
 
 import marsdisk
 import matplotlib.pyplot as plt
@@ -44,4 +44,7 @@ def main(path: str, figure: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    words = argparse.ArgumentParser()
+    words.add_argument("path", help="output of a disk run")
+    words.add_argument("figure", help="PNG or PDF to write")
+    main(**vars(words.parse_args()))

@@ -7,7 +7,7 @@ The folder keeps the members: a second call only draws. `marsdisk sweep` does th
 the members to a cluster.
 """
 
-import sys
+import argparse
 
 import marsdisk
 import matplotlib.pyplot as plt
@@ -48,4 +48,8 @@ def main(namelist: str, folder: str, figure: str) -> None:
 
 
 if __name__ == "__main__":  # the processes of the sweep import this file
-    main(*sys.argv[1:4])
+    words = argparse.ArgumentParser()
+    words.add_argument("namelist", help="of a disk run")
+    words.add_argument("folder", help="of the sweep, made if it is not there")
+    words.add_argument("figure", help="PNG or PDF to write")
+    main(**vars(words.parse_args()))

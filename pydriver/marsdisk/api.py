@@ -184,14 +184,12 @@ def run(
         Stopped by Ctrl-C or the wall-clock limit; `resume` its `path`.
     """
     from marsdisk import runs
-    from marsdisk.cli.run import DEFAULT_FOLDER, output_path
+    from marsdisk.cli.run import output_path
 
     with words_of_python():
         config = _read(namelist, overrides(set or {}))
         path = output_path(config, None if output is None else Path(output), force)
-    if path.parent == DEFAULT_FOLDER:
-        path.parent.mkdir(exist_ok=True)
-    runs.run(config, output=path, force=force, threads=threads, quiet=quiet, wall=wall)
+        runs.run(config, output=path, force=force, threads=threads, quiet=quiet, wall=wall)
     return open(path)
 
 
@@ -297,15 +295,13 @@ def run_sweep(
     MarsdiskError
         Members have failed; the table has the others.
     """
-    from marsdisk.cli.run import DEFAULT_FOLDER
+    from marsdisk.output.places import DEFAULT_FOLDER
     from marsdisk.sweep import local, manifest
     from marsdisk.sweep.plan import plan
 
     with words_of_python():
         planned = plan(Path(source), axes(set or {}), tuple(scalars))
         folder = DEFAULT_FOLDER / f"{planned.sweep.name}_sweep" if output is None else Path(output)
-        if folder.parent == DEFAULT_FOLDER:
-            DEFAULT_FOLDER.mkdir(exist_ok=True)
         sweep = manifest.put(planned, folder, force)
     report = local.run_here(sweep, jobs=jobs, threads=threads, retry=retry_failed, quiet=quiet,
                             wall=wall)

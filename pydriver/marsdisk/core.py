@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,6 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from marsdisk.config.causes import placed
 from marsdisk.config.read import Config
 from marsdisk.config.write import write_namelist
 from marsdisk.errors import InputError, InternalError, Problem
@@ -74,6 +76,15 @@ def _raises(routine: Callable[..., Any]) -> Callable[..., Any]:
         return values[0] if len(values) == 1 else tuple(values)
 
     return call
+
+
+@contextlib.contextmanager
+def _refused(config: Config) -> Iterator[None]:
+    """What the core refuses in the block gets the place where the user gave it."""
+    try:
+        yield
+    except InputError as error:
+        raise placed(error, config) from None
 
 
 @dataclass(frozen=True)
@@ -150,10 +161,21 @@ def _formula(
 
 def _create(config: Config, create: Callable[..., Any]) -> int:
     """Handle of the object that `create` makes of a configuration."""
-    with tempfile.TemporaryDirectory(prefix="marsdisk-") as folder:
-        path = Path(folder) / "resolved.nml"
-        path.write_text(write_namelist(config), encoding="ascii")
-        return _raises(create)(str(path))
+    with tempfile.NamedTemporaryFile("w", encoding="ascii", prefix="marsdisk-",
+                                     suffix=".nml") as file:
+        file.write(write_namelist(config))
+        file.flush()
+        return _raises(create)(file.name)
+
+
+def _read(read: Callable[[Path], Any], path: Path) -> Any:
+    """What `read` makes of a file; a file that has not changed since is not read again."""
+    return _known(read, path, path.stat().st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=8)
+def _known(read: Callable[[Path], Any], path: Path, _modified: int) -> Any:
+    return read(path)
 
 
 class DiskCore:
@@ -188,6 +210,10 @@ class DiskCore:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        with _refused(config):
+            self._build(config)
+
+    def _build(self, config: Config) -> None:
         self._handle = _create(config, _api.disk_create)
         for key, table in config.tables.items():
             y = table.y if np.size(table.y) else np.zeros(1)
@@ -195,13 +221,13 @@ class DiskCore:
         if config["radiation"]["qpr_mode"] == "table":
             from marsdisk.prep.qpr import SHIPPED_TABLE, read_qpr_table
 
-            q = read_qpr_table(config.files.get("radiation.qpr_table", SHIPPED_TABLE))
+            q = _read(read_qpr_table, config.files.get("radiation.qpr_table", SHIPPED_TABLE))
             self._give(TABLE_Q_PR, q.size, q.temperature, q.q_pr)
             self._give(TABLE_Q_ABS, q.size, q.temperature, q.q_abs)
         if config["radiation"]["blowout"] and config["radiation"]["chi_mode"] == "orbits":
             from marsdisk.prep.blowout_table import SHIPPED_TABLE, read_blowout_table
 
-            x = read_blowout_table(config.files.get("radiation.chi_table", SHIPPED_TABLE))
+            x = _read(read_blowout_table, config.files.get("radiation.chi_table", SHIPPED_TABLE))
             _raises(_api.disk_orbits)(
                 self._handle, x.e, x.dive, x.exit, x.grade,
                 *(np.asfortranarray(array.T) for array in (x.unbound, x.mars, x.chi)))
@@ -231,7 +257,8 @@ class DiskCore:
             np.zeros((self._n_control, self.n_ring), order="F"),
             np.zeros((self._n_flag, self.n_ring), dtype=np.intc, order="F"),
         )
-        _raises(_api.disk_start)(self._handle, state.y, state.control, state.flag)
+        with _refused(self.config):
+            _raises(_api.disk_start)(self._handle, state.y, state.control, state.flag)
         return state
 
     def advance(self, state: DiskState, t_target: float, budget: float) -> bool:
@@ -242,8 +269,9 @@ class DiskCore:
         bool
             All rings are at `t_target`.
         """
-        return bool(_raises(_api.disk_advance)(
-            self._handle, t_target, budget, state.y, state.control, state.flag))
+        with _refused(self.config):
+            return bool(_raises(_api.disk_advance)(
+                self._handle, t_target, budget, state.y, state.control, state.flag))
 
     def diagnose(self, state: DiskState, t: float) -> dict[str, np.ndarray]:
         """Diagnostics per ring at time `t` [s], by the names of `DIAGNOSTICS`."""

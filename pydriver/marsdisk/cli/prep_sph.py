@@ -69,17 +69,19 @@ def command(
     if rings.r_out <= rings.r_in:
         problems.append(Problem("--r-out", "", f"{rings.r_out:g} R_Mars",
                                 f"expected more than {rings.r_in:g} R_Mars"))
-    units = {}
     try:
         units = parse_units(units_)
-    except InputError as error:
-        problems += error.problems
-    if problems:
-        raise InputError(problems)
+    except InputError as error:  # without them the columns of the file cannot be judged
+        raise InputError([*problems, *error.problems]) from None
     names = [name.strip() for name in columns.split(",")] if columns else []
     try:
-        mapped = map_particles(read_particles(particles, units, names, group), rings, mapping,
-                               roche, keep_impacting)
+        found = read_particles(particles, units, names, group)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
+    if problems:
+        raise InputError(problems)
+    try:
+        mapped = map_particles(found, rings, mapping, roche, keep_impacting)
     except InputError as error:
         raise InputError([Problem(p.place or str(particles), p.key, p.what, p.expected,
                                   p.suggestion) for p in error.problems]) from None

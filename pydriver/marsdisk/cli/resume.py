@@ -14,7 +14,7 @@ from marsdisk.cli.ranges import FiniteRange
 @click.argument("file", metavar="FILE.nc", type=click.Path(path_type=Path))
 @click.option("--threads", metavar="N", type=click.IntRange(1, 1024),
               help="OpenMP threads [default: OMP_NUM_THREADS, else all cores].")
-@click.option("--quiet", is_flag=True, help="No progress.")
+@click.option("--quiet", is_flag=True, help="No progress: the summary alone, with its notes.")
 @click.option("--wall", metavar="SECONDS", type=FiniteRange(min=0.0, min_open=True),
               help="Stop again, resumable, after this wall time [s].")
 def command(file: Path, threads: int | None, quiet: bool, wall: float | None) -> None:

@@ -12,16 +12,13 @@ import click
 from marsdisk.cli.ranges import FiniteRange
 from marsdisk.cli.target import LONGEST_NAME, is_one_of
 from marsdisk.errors import InputError, Problem
+from marsdisk.output.places import DEFAULT_FOLDER, folder_for, why_not_writable
 
 if TYPE_CHECKING:
     from marsdisk.config.read import Config
 
-DEFAULT_FOLDER = Path("output")
-"""Where runs land that do not say where; created if it is missing."""
-
-
 def output_path(config: Config, option: Path | None, force: bool) -> Path:
-    """Where the run is to be written; checked, as far as that can be done without writing.
+    """Where the run is to be written; checked as far as that can be done before it.
 
     Parameters
     ----------
@@ -60,14 +57,15 @@ def output_path(config: Config, option: Path | None, force: bool) -> Path:
         raise refuse(f"'{path}' is what is read", "expected another file")
     if path.exists() and not force:
         raise refuse(f"'{path}' exists already", "use --force to overwrite it or --output PATH")
-    parent = path.parent
-    if not parent.exists() and parent == DEFAULT_FOLDER:
-        parent = parent.parent
+    parent = folder_for(path)
     if not parent.is_dir():
         raise refuse(f"there is no directory '{parent}'", "create it first")
-    target = path if path.exists() else parent
-    if not os.access(target, os.W_OK):
-        raise refuse(f"'{target}' is not writable", "choose another place with --output PATH")
+    elsewhere = "choose another place with --output PATH"
+    if path.exists() and not os.access(path, os.W_OK):
+        raise refuse(f"'{path}' is not writable", elsewhere)
+    why = why_not_writable(parent)
+    if why:
+        raise refuse(f"'{parent}' is not writable: {why}", elsewhere)
     return path
 
 
@@ -80,7 +78,8 @@ def output_path(config: Config, option: Path | None, force: bool) -> Path:
 @click.option("--force", is_flag=True, help="Overwrite an existing output file.")
 @click.option("--threads", metavar="N", type=click.IntRange(1, 1024),
               help="OpenMP threads [default: OMP_NUM_THREADS, else all cores].")
-@click.option("--quiet", is_flag=True, help="No progress and no warnings.")
+@click.option("--quiet", is_flag=True,
+              help="No progress, no warnings at the start: the summary alone, with its notes.")
 @click.option("--wall", metavar="SECONDS", type=FiniteRange(min=0.0, min_open=True),
               help="Stop, resumable, after this wall time [s].")
 def command(
@@ -103,8 +102,6 @@ def command(
 
     from marsdisk import runs  # the compiled core is loaded only for a namelist that is right
 
-    if path.parent == DEFAULT_FOLDER:
-        path.parent.mkdir(exist_ok=True)
     summary = runs.run(config, output=path, force=force, threads=threads, quiet=quiet, wall=wall)
     if summary:
         click.echo(summary)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from marsdisk.cli.ranges import FiniteRange
-from marsdisk.cli.run import DEFAULT_FOLDER
 from marsdisk.errors import InputError, Problem
+from marsdisk.output.places import DEFAULT_FOLDER
 
 if TYPE_CHECKING:
     from marsdisk.sweep.local import Report
@@ -51,7 +51,8 @@ def _slurm_option(name: str, metavar: str, text: str, **more: Any) -> Any:
               help="Run nothing: say how the sweep in DIR stands and write its table.")
 @click.option("--member", metavar="I", help="Run only this member of the sweep in DIR, or a range "
               "such as 0-9, one after another; write no table.")
-@click.option("--quiet", is_flag=True, help="No progress and no warnings.")
+@click.option("--quiet", is_flag=True,
+              help="No progress, no warnings at the start: the summary alone.")
 @click.option("--wall", metavar="SECONDS", type=FiniteRange(min=0.0, min_open=True),
               help="Stop, resumable, after this wall time [s].")
 @click.option("--dry-run", is_flag=True,
@@ -160,8 +161,6 @@ def _written(sweep: Sweep, plan: Plan | None, options: dict[str, Any]) -> Sweep:
 
     if plan is None:
         return sweep
-    if sweep.folder.parent == DEFAULT_FOLDER:
-        DEFAULT_FOLDER.mkdir(exist_ok=True)
     return manifest.put(plan, sweep.folder, options["force"])
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from marsdisk.errors import Problem
+from marsdisk.output.places import why_not_writable
 
 LONGEST_NAME = 255
 """What file systems allow for one name of a path [bytes]."""
@@ -30,6 +31,8 @@ def target_problems(path: Path, force: bool, *inputs: Path) -> Iterator[Problem]
         yield Problem("--to", "", f"'{path}' exists already", "use --force to overwrite it")
     elif not os.path.isdir(path.parent):
         yield Problem("--to", "", f"there is no directory '{path.parent}'", "create it first")
+    elif why := why_not_writable(path.parent):
+        yield Problem("--to", "", f"'{path.parent}' is not writable: {why}")
 
 
 def is_one_of(path: Path, *inputs: Path) -> bool:

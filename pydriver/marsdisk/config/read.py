@@ -51,6 +51,8 @@ class Config:
         User tables in use by ``group.key``, read and checked.
     warnings
         What is allowed but probably not meant.
+    places
+        Where the keys stand that were given, by ``group.key``: ``file:line`` or command line.
     """
 
     kind: str
@@ -59,6 +61,7 @@ class Config:
     files: Mapping[str, Path]
     tables: Mapping[str, Table]
     warnings: tuple[Problem, ...]
+    places: Mapping[str, str]
 
     def __getitem__(self, group: str) -> Mapping[str, Value]:
         return self.groups[group]
@@ -180,6 +183,7 @@ class _Reader:
             MappingProxyType(files),
             MappingProxyType(tables),
             tuple(warnings),
+            {name: self._place(line) for name, line in self.lines.items()},
         )
 
     def _error(self) -> InputError:
@@ -335,7 +339,7 @@ class _Reader:
             if found is None:
                 continue
             files[name] = found
-            if key.table and all(_holds(groups, when) for when in key.when):
+            if key.table and all(holds(groups, when) for when in key.when):
                 from marsdisk.config.tables import read_table  # numpy only when it is needed
 
                 try:
@@ -387,7 +391,7 @@ class _Reader:
         for name, line in self.lines.items():
             key = kind.key(name)
             group, _, short = name.partition(".")
-            idle = [when for when in key.when if not _holds(groups, when)]
+            idle = [when for when in key.when if not holds(groups, when)]
             if idle and groups[group][short] != key.default and name not in self.wrong:
                 warnings.append(
                     Problem(self._place(line), name,
@@ -396,6 +400,7 @@ class _Reader:
         return warnings
 
 
-def _holds(groups: Mapping[str, Mapping[str, Value]], when: When) -> bool:
+def holds(groups: Mapping[str, Mapping[str, Value]], when: When) -> bool:
+    """Whether a condition under which a key matters is met by the values of all keys."""
     group, _, key = when.key.partition(".")
     return groups[group][key] in when.values

@@ -25,6 +25,10 @@ def _case(
     return Variable(name, ("case",), units, long_name, "", missing, type, flags)
 
 
+def _entry(name: str, units: str, long_name: str) -> Variable:
+    return Variable(name, ("case",), units, long_name, coordinate=True)
+
+
 def _sample(name: str, units: str, long_name: str) -> Variable:
     return Variable(name, ("case", "sample"), units, long_name, missing=True)
 
@@ -34,13 +38,13 @@ def _scalar(name: str, units: str, long_name: str) -> Variable:
 
 
 ENTRIES = (
-    _case("u", SPEED, "velocity at the start along x (away from the Sun)", missing=False),
-    _case("v", SPEED, "velocity at the start along y (the motion of Mars)", missing=False),
-    _case("w", SPEED, "velocity at the start along z", missing=False),
-    _case("tau_gas", YEAR, "time on which the gas is lost, 0 when it lasts; where it differs "
-          "between cases", missing=False),
-    _case("t_gas", YEAR, "time at which the loss of the gas begins; where it differs between "
-          "cases", missing=False),
+    _entry("u", SPEED, "velocity at the start along x (away from the Sun)"),
+    _entry("v", SPEED, "velocity at the start along y (the motion of Mars)"),
+    _entry("w", SPEED, "velocity at the start along z"),
+    _entry("tau_gas", YEAR, "time on which the gas is lost, 0 when it lasts; where it differs "
+           "between cases"),
+    _entry("t_gas", YEAR, "time at which the loss of the gas begins; where it differs between "
+           "cases"),
 )
 """What tells one case from another."""
 
@@ -86,7 +90,7 @@ TIDES = (
 """With &tides."""
 
 TRAJECTORIES = (
-    _sample("t", YEAR, "time since the start"),
+    Variable("t", ("case", "sample"), YEAR, "time since the start", missing=True, coordinate=True),
     _sample("x", "km", "x along the trajectory, in the rotating frame; the last is that at the "
             "end"),
     _sample("y", "km", "y along the trajectory"),

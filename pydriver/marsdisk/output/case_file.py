@@ -24,7 +24,7 @@ from marsdisk.output.files import (
     replaced,
     set_attributes,
 )
-from marsdisk.output.schema import Variable
+from marsdisk.output.schema import Variable, coordinates_of
 
 CHUNK = 16384
 """Numbers of a variable that are stored together [1]."""
@@ -141,7 +141,8 @@ class CaseFile:
                 data.createDimension(name, length)
         for variable in self._variables:
             if variable.dimensions:
-                define(data, variable, **self._storage(variable))
+                coordinates = coordinates_of(variable, self._variables)
+                define(data, variable, coordinates, **self._storage(variable))
             else:
                 define(data, variable).assignValue(self._static[variable.name])
         put_constants(data)

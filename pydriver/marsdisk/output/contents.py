@@ -50,6 +50,11 @@ class Contents:
         return bool(self.attributes.get("complete", 1))
 
     @property
+    def failed(self) -> bool:
+        """Whether the computation failed: going on would come to the same point again."""
+        return not self.complete and self.text("stop_reason").startswith("failed:")
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What the reader of the numbers should know."""
         return tuple(str(self.attributes.get("warnings", "")).splitlines())

@@ -22,14 +22,14 @@ def _ring(
 
 VARIABLES = (
     Variable("time", ("time",), EPOCH, "time since the start of the run", "time"),
-    Variable("r", ("ring",), "m", "radius of the ring"),
+    Variable("r", ("ring",), "m", "radius of the ring", coordinate=True),
     Variable("r_edges", ("ring_edge",), "m", "edges of the rings"),
-    Variable("ring_area", ("ring",), "m2", "area of the ring"),
+    Variable("ring_area", ("ring",), "m2", "area of the ring", coordinate=True),
     Variable("eccentricity", ("ring",), "1", "eccentricity of the orbits in the ring"),
     Variable("v_collision", ("ring",), "m s-1", "relative speed of collisions in the ring"),
-    Variable("size", ("bin",), "m", "grain radius of the size node"),
+    Variable("size", ("bin",), "m", "grain radius of the size node", coordinate=True),
     Variable("size_edges", ("bin_edge",), "m", "edges of the size bins"),
-    Variable("grain_mass", ("bin",), "kg", "mass of a grain of the size node"),
+    Variable("grain_mass", ("bin",), "kg", "mass of a grain of the size node", coordinate=True),
     Variable("t_drag", ("ring",), "s", "Poynting-Robertson time r/|dr/dt| of grains with beta = 0.5 "
              "in full light"),
     _time("t_mars", "K", "surface temperature of Mars"),
@@ -102,7 +102,7 @@ GROUPS = {handover_schema.GROUP: handover_schema.VARIABLES}
 
 ATTRIBUTES = {
     "m_loss_mars": "mass lost at the end, in masses of Mars",
-    "t99_yr": "time at which 99 % of it was lost, in years of 365.25 d, linear between outputs",
+    "t99_yr": "time at which 99 % of it was lost, in years of 365.25 d; a cubic between outputs",
     "t_over_t_viscous": "length of the run over the shortest t_viscous at the start",
     "t_over_t_drag": "length of the run over the shortest t_drag",
     **RUN_ATTRIBUTES,

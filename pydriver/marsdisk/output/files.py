@@ -115,6 +115,8 @@ def replaced(
 def make_ready(path: Path) -> None:
     """Before a run: remove what killed ones have left, and see that its file can be written.
 
+    The folder is made if only it is missing.
+
     Parameters
     ----------
     path
@@ -125,6 +127,8 @@ def make_ready(path: Path) -> None:
     OutputError
         Nothing can be written there, which is better known now than after hours of computing.
     """
+    with contextlib.suppress(OSError):  # what is wrong with it is said below
+        path.parent.mkdir(exist_ok=True)
     remove_leftovers(path)
     os.unlink(_new_aside(path))
 
@@ -175,7 +179,9 @@ def _is_alive(process: int) -> bool:
     return True
 
 
-def define(data: netCDF4.Dataset, variable: Variable, **storage: object) -> netCDF4.Variable:
+def define(
+    data: netCDF4.Dataset, variable: Variable, coordinates: str = "", **storage: object
+) -> netCDF4.Variable:
     """Define a variable with its attributes; its dimensions are there."""
     fill = netCDF4.default_fillvals[variable.type] if variable.missing else None
     entry = data.createVariable(variable.name, variable.type, variable.dimensions,
@@ -184,6 +190,8 @@ def define(data: netCDF4.Dataset, variable: Variable, **storage: object) -> netC
     entry.units = variable.units
     if variable.standard_name:
         entry.standard_name = variable.standard_name
+    if coordinates:
+        entry.coordinates = coordinates
     if variable.name == "time":
         entry.axis = "T"
     if variable.flags:

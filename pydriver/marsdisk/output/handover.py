@@ -95,7 +95,8 @@ def read_group(path: Path) -> tuple[Contents, dict[str, np.ndarray]]:
         if GROUP not in data.groups:
             what, expected = "has no hand-over", "expected a disk run"
             if not contents.complete:
-                expected = f"the run is not complete, go on with: marsdisk resume {path}"
+                expected = (contents.text("stop_reason") if contents.failed else
+                            f"the run is not complete, go on with: marsdisk resume {path}")
             raise InputError([Problem(str(path), "", what, expected)])
         group: netCDF4.Group = data.groups[GROUP]
         return contents, {v.name: np.ma.getdata(group[v.name][...]) for v in VARIABLES}

@@ -22,12 +22,12 @@ def _ring(name: str, long_name: str) -> Variable:
 VARIABLES = (
     _at("t_end", "s", "end of the transition phase, since the start of the run"),
     _at("t_mars", "K", "surface temperature of Mars"),
-    Variable("r", ("ring",), "m", "radius of the ring"),
+    Variable("r", ("ring",), "m", "radius of the ring", coordinate=True),
     Variable("r_edges", ("ring_edge",), "m", "edges of the rings"),
-    Variable("ring_area", ("ring",), "m2", "area of the ring"),
-    Variable("size", ("bin",), "m", "grain radius of the size node"),
+    Variable("ring_area", ("ring",), "m2", "area of the ring", coordinate=True),
+    Variable("size", ("bin",), "m", "grain radius of the size node", coordinate=True),
     Variable("size_edges", ("bin_edge",), "m", "edges of the size bins"),
-    Variable("grain_mass", ("bin",), "kg", "mass of a grain of the size node"),
+    Variable("grain_mass", ("bin",), "kg", "mass of a grain of the size node", coordinate=True),
     Variable("eta", ("eta",), "1", "surviving over initial mass in the long-term model, lowest and "
              "highest"),
     Variable("m_in0", (), "kg", "M_in, mass of the inner disk at the start, unbound sizes included"),

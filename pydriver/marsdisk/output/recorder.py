@@ -10,7 +10,7 @@ import netCDF4
 import numpy as np
 
 from marsdisk.output.files import define, filled, put_constants, replaced
-from marsdisk.output.schema import Variable
+from marsdisk.output.schema import Variable, coordinates_of
 
 CHECKPOINT = "checkpoint"
 """Group of a file that can be resumed: everything the next step depends on."""
@@ -93,7 +93,8 @@ def _put(data: netCDF4.Dataset, part: Part) -> None:
             if dimension not in data.dimensions:
                 data.createDimension(dimension, length)
         packed = {"zlib": True, "complevel": 1} if value.ndim > 1 else {}
-        define(data, variable, **packed)[...] = filled(variable, value)
+        coordinates = coordinates_of(variable, variables)
+        define(data, variable, coordinates, **packed)[...] = filled(variable, value)
 
 
 def _put_checkpoint(data: netCDF4.Dataset, name: str, array: np.ndarray) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -33,6 +33,8 @@ class Variable:
         Type of its numbers in the file.
     flags
         Meanings of the values 0, 1, 2, ... of a flag.
+    coordinate
+        It says where the others are along its dimensions (CF: auxiliary coordinate).
     """
 
     name: str
@@ -43,6 +45,7 @@ class Variable:
     missing: bool = False
     type: Type = "f8"
     flags: tuple[str, ...] = ()
+    coordinate: bool = False
 
 
 RUN_ATTRIBUTES = {
@@ -66,6 +69,14 @@ KINDS: Mapping[str, str] = {
     "capture": "marsdisk.output.capture_schema",
 }
 """Kind of run -> module that defines its `VARIABLES` and `ATTRIBUTES`, and `GROUPS` if it has some."""
+
+
+def coordinates_of(variable: Variable, variables: Iterable[Variable]) -> str:
+    """Value of the CF attribute `coordinates` of one of the variables of a file; may be empty."""
+    if variable.coordinate:
+        return ""
+    return " ".join(other.name for other in variables
+                    if other.coordinate and set(other.dimensions) <= set(variable.dimensions))
 
 
 def output_schema(kind: str) -> tuple[tuple[Variable, ...], Mapping[str, str]]:

@@ -309,6 +309,7 @@ def _energy_plane(figure: Figure, axis: Axes, output: CaptureOutput) -> None:
                          c=output.case["delta_energy"][found] / 1.0e6, cmap=style.RATES,
                          edgecolors="none", rasterized=count > 3000)
     figure.colorbar(image, ax=axis, label=r"$\Delta\epsilon$ [$10^6$ J kg$^{-1}$]", pad=0.015)
+    axis.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))  # more would run together
     axis.set_xlabel(axis_label("u"))
     axis.set_ylabel(axis_label("v"))
     axis.grid()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from marsdisk.plots import style
@@ -36,6 +37,10 @@ DEGREES = (1, 1.5, 3, 4.5, 6, 9, 10)
 
 SHARES = "cividis"
 """Colour map of shares."""
+
+NOTHING: Mapping[str, object] = {"facecolor": "white", "edgecolor": "0.6", "hatch": "////",
+                                 "linewidth": 0.0}
+"""Look of the cells without a value."""
 
 BAND = (0.25, 0.5, 0.75)
 """Quantiles drawn where one axis leaves room for them."""
@@ -72,6 +77,9 @@ def gas_loss(output: CaptureOutput) -> Figure:
     if len(names) == 2:
         for axis in axes[:, 0]:
             axis.set_ylabel(axis_label(names[1]))
+        if any(np.isnan(values).any() for _, values in panels):
+            figure.legend(handles=[Patch(**NOTHING, label="nothing in orbit at the end")],
+                          loc="outside lower center", frameon=False)
     return figure
 
 
@@ -94,8 +102,8 @@ def _quantiles(cell: np.ndarray, values: np.ndarray, size: int) -> np.ndarray:
 
 
 def _gas_map(axis: Axes, cells: list[Cells], values: np.ndarray, label: str) -> None:
-    """Map over both axes; cells in which nothing is left stay grey."""
-    axis.set_facecolor("0.85")
+    """Map over both axes; cells in which nothing is left are hatched: the shares hold greys."""
+    axis.patch.set(**NOTHING)
     low, top = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=0.0)
     length = "axis" in label  # has no natural 0, and may differ by powers of ten
     log = length and top > 10.0 * low

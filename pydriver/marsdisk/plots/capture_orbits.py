@@ -45,13 +45,15 @@ def trajectory(output: CaptureOutput) -> Figure:
     """Paths of captured entries in the rotating frame: the Hill sphere, and close to Mars."""
     spatial = any(track.spatial for track in output.tracks)
     tracks = [output.tracks[k] for k in spread(len(output.tracks), 1 if spatial else PATHS)]
+    # each line of the titles takes 4 mm; without them the panels would be moved up against the name
+    title = 0.4 * (1 + _title(output, tracks[0]).count("\n"))
     if len(tracks) == 1:
         views = [(tracks[0], vertical) for vertical in ("y", "z")[:1 + spatial]]
-        figure = style.new_figure(output.title, 18.5 if spatial else 11.0)
+        figure = style.new_figure(output.title, title + (17.3 if spatial else 10.5))
         pairs = list(figure.subplots(len(views), 2, squeeze=False))
     else:
         views = [(track, "y") for track in tracks]
-        figure = style.new_figure(output.title, 13.5 if len(tracks) == 3 else 18.5)
+        figure = style.new_figure(output.title, title + (12.3 if len(tracks) == 3 else 17.3))
         pairs = list(figure.subplots(2, len(views), squeeze=False).T)
     figure.set_layout_engine("compressed")
     for (track, vertical), (far, near) in zip(views, pairs, strict=True):

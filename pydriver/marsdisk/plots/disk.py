@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from marsdisk.plots import style
-from marsdisk.plots.disk_output import LOST, DiskOutput, read
+from marsdisk.plots.disk_output import LOST, DiskOutput, read, seen
 from marsdisk.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 
 __all__ = ["FIGURES", "cannot_draw", "read"]
@@ -26,7 +26,7 @@ ROUND_OFF = 1.0e-16
 """Residuals below this are drawn at it: exact closure has no place on a logarithmic axis [1]."""
 
 RATE_DECADES, MASS_DECADES, MAP_DECADES, PSD_DECADES = 6.0, 5.0, 8.0, 9.0
-"""Longest ranges of the logarithmic scales, in powers of ten [1]."""
+"""Longest ranges of the logarithmic scales, in powers of ten [1]; masses may need more."""
 
 TIME = "time [yr]"
 RADIUS = r"radius [$R_\mathrm{Mars}$]"
@@ -42,6 +42,8 @@ LOOKS: Mapping[str, tuple[str, str, str]] = {
     "settled": ("settled to the deep layer", PURPLE, "-."),
     "drag": (r"dragged past $r_\mathrm{in}$", GREY, "--"),
     "fallen": ("fallen on Mars", GREY, ":"),
+    "spread": (r"deep layer spread past $r_\mathrm{in}$", BLACK, ":"),
+    "out": (r"deep layer spread past $r_\mathrm{out}$", BLACK, "--"),
     "surface": ("surface layer", BLACK, "-"),
     "vapour": ("vapour layer", SKY, "-"),
 }
@@ -87,7 +89,7 @@ def rate(output: DiskOutput) -> Figure:
     # What falls below the grid has no rate of its own: the mean between two outputs stands in.
     below = np.diff(output.masses["below"]) / np.diff(output.time * output.year)
     values = {**output.rates, "below": np.concatenate([below[:1] if below.size else [0.0], below])}
-    routes = output.routes(values)
+    routes = output.routes(values, RATE_DECADES)
     if len(routes) > 1:
         _line(main, output, sum(values[name] for name in routes), "loss", linewidth=0.9)
     for name in routes:
@@ -113,8 +115,19 @@ def loss(output: DiskOutput) -> Figure:
         left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
         _loss_by_radius(right, output)
     _loss_in_time(left, output)
+    left.set_title(_moved(output), loc="left")
     style.legend_below(left)
     return figure
+
+
+def _moved(output: DiskOutput) -> str:
+    """What has passed the edges, which is no loss; empty without transport."""
+    last = {name: output.masses[name][-1] / output.m_mars for name in ("in", "out", "fallen")}
+    inward = r"past $r_\mathrm{in}$" + (" or fallen on Mars" if last["fallen"] > 0.0 else "")
+    parts = [f"{style.number(last[name])} {M_MARS} {where}"
+             for name, where in (("in", inward), ("out", r"past $r_\mathrm{out}$"))
+             if last[name] > 0.0]
+    return f"moved, not lost: {', '.join(parts)}" if parts else ""
 
 
 def _bound_label(output: DiskOutput) -> str:
@@ -122,11 +135,14 @@ def _bound_label(output: DiskOutput) -> str:
     return f"initial surface{vapour} + supplied"
 
 
-def _mass_axis(axis: Axes, output: DiskOutput, lines: Sequence[np.ndarray], label: str) -> bool:
-    """Scale an axis of masses [M_Mars], with kg on the other side, as the time axis is scaled."""
+def _mass_axis(axis: Axes, output: DiskOutput, lines: Sequence[np.ndarray], label: str,
+               log: bool) -> bool:
+    """Scale an axis of masses [M_Mars], with kg on the other side; each line comes into sight."""
     lines = [line[output.shown] for line in lines]
-    if output.log_time:
-        found = style.log_axis(axis, lines, MASS_DECADES)
+    if log:
+        tops = [float(line.max()) for line in lines if np.any(line > 0.0)]
+        longest = 1.0 + np.log10(max(tops) / min(tops)) if tops else 0.0
+        found = style.log_axis(axis, lines, max(MASS_DECADES, longest))
     else:
         found = style.linear_axis(axis, lines)
     if found:
@@ -152,14 +168,14 @@ def _loss_in_time(axis: Axes, output: DiskOutput) -> None:
         axis.axvline(output.t99, color=GREY, linewidth=0.9, linestyle=(0, (1, 1)),
                      label=f"99 % of the loss{so_far} by {output.t99:.3g} yr")
     lines = [bound, in_mars["loss"], *(in_mars[name] for name in routes)]
-    _mass_axis(axis, output, lines, "mass lost so far")
+    _mass_axis(axis, output, lines, "mass lost so far", output.log_time)
 
 
 def _loss_by_radius(axis: Axes, output: DiskOutput) -> None:
     last = {name: values[-1] for name, values in output.sigma.items()}
     last["loss"] = sum(last[name] for name in LOST)
     last["supply"] = output.sigma["surface"][0] + output.sigma["vapour"][0] + last["supply"]
-    names = ["supply", "loss", *output.routes(last)]
+    names = ["supply", "loss", *output.routes(last, MASS_DECADES)]
     for name in names:
         _, colour, dashes = LOOKS[name]
         axis.stairs(last[name], output.r_edges, baseline=None, color=colour, linestyle=dashes,
@@ -309,12 +325,14 @@ def ledger(output: DiskOutput) -> Figure:
     in_mars = {name: values / output.m_mars for name, values in output.masses.items()}
     bound = output.available / output.m_mars
     _line(main, output, bound, "supply", label=_bound_label(output), linestyle=":")
-    places = [name for name in ("supply", "surface", "vapour", "settled", *LOST, "drag", "fallen")
-              if np.any(in_mars[name][output.shown] > 0.0)]
+    places = seen({name: values[output.shown] for name, values in in_mars.items()},
+                  ("supply", "surface", "vapour", "settled", *LOST, "drag", "fallen", "spread",
+                   "out"))
     for name in places:
         _line(main, output, in_mars[name], name)
+    # the deep layer may move far more than the surface layer ever has
     _mass_axis(main, output, [bound, *(in_mars[name] for name in places)],
-               "mass in place or gone so far")
+               "mass in place or gone so far", output.log_time or "out" in places)
     style.legend_below(main)
     return figure
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from marsdisk.plots import style
 
 PSD_TIMES = 8
 """Times at which the size distribution is drawn."""
+
+SEEN = 10.0
+"""Masses that stay this many powers of ten below the largest are not drawn [1]."""
 
 LOST = ("blow", "escape", "below")
 """Routes by which mass leaves for good."""
@@ -70,7 +73,8 @@ class DiskOutput:
     rates
         Rates of loss by route (time) [kg s-1].
     masses
-        Masses in layers and gone by routes (time) [kg]; 'drag' is what it carried past r_in.
+        Masses in layers and gone by routes (time) [kg]; 'drag' is what it carried past r_in,
+        'spread' what viscosity did.
     sigma
         Surface densities of layers and of what has gone by routes (time, ring) [kg m-2].
     residuals
@@ -126,13 +130,22 @@ class DiskOutput:
         start = self.masses["surface"][0] + self.masses["vapour"][0]
         return start + self.masses["supply"]
 
-    def routes(self, values: Mapping[str, np.ndarray]) -> list[str]:
-        """Routes of loss that have taken anything."""
-        return [name for name in LOST if name in values and np.any(values[name] > 0.0)]
+    def routes(self, values: Mapping[str, np.ndarray], decades: float = SEEN) -> list[str]:
+        """Routes of loss that have taken anything that can be seen beside the others."""
+        return seen(values, [name for name in LOST if name in values], decades)
+
+
+def seen(
+    values: Mapping[str, np.ndarray], names: Iterable[str], decades: float = SEEN
+) -> list[str]:
+    """Those names whose largest value is within some powers of ten of the largest of all [1]."""
+    largest = {name: float(np.nanmax(values[name], initial=0.0)) for name in names}
+    least = max(largest.values(), default=0.0) * 10.0**-decades
+    return [name for name, value in largest.items() if value > least]
 
 
 NUMBERS = ("m_surface", "m_vapour", "m_supply", "m_settled", "m_loss", "m_blow", "m_escape",
-           "m_below", "m_fallen")
+           "m_below", "m_fallen", "m_in", "m_out")
 DENSITIES = ("sigma_surf", "sigma_vapour", "sigma_supply", "sigma_blow", "sigma_escape",
              "sigma_below", "sigma_drag")
 RESIDUALS = ("mass_residual", "surface_residual")
@@ -178,6 +191,8 @@ def read(path: Path, data: netCDF4.Dataset, namelist: Mapping[str, Mapping]) -> 
     masses = {name[2:]: get(name) for name in NUMBERS}
     # between rings it is carried from surface to surface; what is left has passed r_in
     masses["drag"] = get("sigma_drag") @ get("ring_area")
+    spread = masses["in"] - masses["fallen"] - masses["drag"]
+    masses["spread"] = np.where(spread > 1.0e-12 * masses["in"], spread, 0.0)  # not its round-off
     return DiskOutput(
         name=namelist["run"]["name"],
         complete=bool(getattr(data, "complete", 1)),

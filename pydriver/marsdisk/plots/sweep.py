@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
@@ -40,6 +41,9 @@ MAX_NUMBERS = 9
 
 MAX_TICKS = 9
 """An axis with more values than this does not mark each of them [1]."""
+
+ROUND_OFF = 1.0e-12
+"""Values that differ by less of themselves than this have one colour [1]."""
 
 _MISSING = "0.82"
 
@@ -171,6 +175,15 @@ def _plain(value: float, precision: int = 4) -> str:
     return rf"{text}$\times$10$^{{{int(power)}}}$" if power else text
 
 
+def _digits(values: np.ndarray) -> int:
+    """Digits that tell values apart in cells: two of their range, three to six in all."""
+    finite = values[np.isfinite(values)]
+    if not finite.size or finite.min() == finite.max():
+        return 3
+    share = np.abs(finite).max() / (finite.max() - finite.min())
+    return int(np.clip(2 + np.ceil(np.log10(share)), 3, 6))
+
+
 def _is_log(values: np.ndarray) -> bool:
     finite = values[np.isfinite(values)]
     return bool(finite.size and finite.min() > 0.0 and finite.max() > LOG_RATIO * finite.min())
@@ -241,7 +254,9 @@ def _maps(output: SweepOutput, scalar: Column) -> Figure:
             _set_y(axis, directions[1])
         else:
             _scale(axis, "y", directions[1])
-    figure.colorbar(image, ax=grid, label=_label(scalar), pad=0.015, aspect=25)
+    bar = figure.colorbar(image, ax=grid, label=_label(scalar), pad=0.015, aspect=25)
+    if not isinstance(norm, LogNorm):
+        bar.formatter.set_useOffset(False)
     if np.any(~np.isfinite(scalar.values)):
         figure.text(0.005, 0.005, "grey: no value", fontsize=7.5, color="0.35")
     return figure
@@ -254,7 +269,7 @@ def _norm(values: np.ndarray) -> Normalize:
     low, high = float(finite.min()), float(finite.max())
     if _is_log(values):
         return LogNorm(low, high)
-    if low == high:
+    if high - low <= ROUND_OFF * max(abs(low), abs(high)):
         return Normalize(low - (abs(low) or 1.0), high + (abs(high) or 1.0))
     return Normalize(low, high)
 
@@ -274,11 +289,24 @@ def _map(
                             norm=norm, cmap=RATES, rasterized=True)
     axis.tick_params(which="both", length=0.0)
     if columns * len(x) <= MAX_NUMBERS and len(y) <= 3 * MAX_NUMBERS:
-        for j, i in zip(*np.nonzero(np.isfinite(cells)), strict=True):
-            dark = norm(cells[j, i]) < 0.55
-            axis.text(x[i], y[j], _plain(float(cells[j, i]), 3), ha="center", va="center",
-                      fontsize=7.5, color="white" if dark else "black")
+        _write(axis, (x, y), cells, norm, _digits(values), 0.75 * WIDTH / (columns * len(x)))
     return image
+
+
+def _write(
+    axis: Axes, places: tuple[np.ndarray, np.ndarray], cells: np.ndarray, norm: Normalize,
+    digits: int, width: float,
+) -> None:
+    """Write the values into cells so wide [cm], if they fit."""
+    texts = {(j, i): _plain(float(cells[j, i]), digits)
+             for j, i in zip(*np.nonzero(np.isfinite(cells)), strict=True)}
+    longest = max((len(re.sub(r"[${}^]", "", text.replace(r"\times", "x")))
+                   for text in texts.values()), default=0)
+    if 0.16 * longest > width:  # a letter is 1.6 mm wide
+        return
+    for (j, i), text in texts.items():
+        axis.text(places[0][i], places[1][j], text, ha="center", va="center", fontsize=7.5,
+                  color="white" if norm(cells[j, i]) < 0.55 else "black")
 
 
 def _edges(direction: Direction, values: np.ndarray) -> np.ndarray:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -35,11 +36,14 @@ from marsdisk.prep.sph_columns import (
 if TYPE_CHECKING:
     import netCDF4
 
-MAX_PROBLEMS = 10
-"""A file with more bad lines than this is not the table it is meant to be."""
+MAX_PROBLEMS = 20
+"""Of more problems than this only the number is said [1]."""
 
 LARGEST = 1.0e40
 """Larger numbers [SI] are none that a particle has, and their products overflow."""
+
+HARMLESS = 2.0
+"""Stands for a value that is reported already: in any column [SI] it breaks no rule."""
 
 HEAD = 1000
 """The first numbers come within this many lines [1]."""
@@ -80,7 +84,7 @@ def read_particles(
     if start.startswith((b"\x89HDF\r\n\x1a\n", b"CDF")):
         if columns:
             raise InputError([Problem("--columns", "", "is for text, but the file is HDF5")])
-        names, numbers = _read_hdf5(path, units, group)
+        names, numbers, problems = _read_hdf5(path, units, group)
         text = None
     else:
         if b"\0" in start:
@@ -89,12 +93,41 @@ def read_particles(
         if group:
             raise InputError([Problem("--group", "", "is for HDF5, but the file is text")])
         text = _head(path, columns, units)
-        names, numbers = text.columns.names, _read_text(text)
-    _check(path, names, numbers, text)
+        names = text.columns.names
+        numbers, problems = _read_text(text)
+    _check_values(names, numbers, problems)
+    if problems.count:
+        raise InputError(list(_placed(path, problems, text)))
+    if not numbers[0].size:
+        raise InputError([Problem(str(path), "", "there are no particles")])
+    if not numbers[0].any():
+        raise InputError([Problem(str(path), "m", "all masses are 0")])
     if names == ELEMENTS:
         return Particles(numbers[0], orbits_of_elements(*numbers[1:]))
     position, velocity = np.array(numbers[1:4]), np.array(numbers[4:])
     return Particles(numbers[0], orbits_of_states(position, velocity), position, velocity)
+
+
+@dataclass
+class _RowProblems:
+    """What is wrong in rows: the first of each kind (row, column, what, expected), and how many."""
+
+    first: list[tuple[int, str, str, str]] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, row: int, name: str, what: str, expected: str = "") -> None:
+        """One more, of rows that come in their order."""
+        if self.count < MAX_PROBLEMS:
+            self.first.append((row, name, what, expected))
+        self.count += 1
+
+    def add_where(
+        self, wrong: np.ndarray, name: str, what: Callable[[int], str], expected: str = ""
+    ) -> None:
+        """All rows of a mask."""
+        rows = np.flatnonzero(wrong)
+        self.first += [(int(row), name, what(row), expected) for row in rows[:MAX_PROBLEMS]]
+        self.count += rows.size
 
 
 # ---- text ----------------------------------------------------------------------------------------
@@ -201,7 +234,7 @@ def _with_columns(
     return _Text(path, skip, separator, len(fields), find_columns(names, place, units))
 
 
-def _read_text(text: _Text) -> list[np.ndarray]:
+def _read_text(text: _Text) -> tuple[list[np.ndarray], _RowProblems]:
     """Needed columns in SI units; the parser is NumPy's, and looks at nothing else."""
     needed = text.columns.places
     form = [(f"c{k}", "f8" if k in needed else "S1") for k in range(text.count)]
@@ -214,30 +247,31 @@ def _read_text(text: _Text) -> list[np.ndarray]:
     except UnicodeDecodeError:
         raise InputError([Problem(str(text.path), "", "is not UTF-8 text")]) from None
     except ValueError as error:
-        problems = list(_some(_row_problems(text), str(text.path)))
-        raise InputError(problems or [Problem(str(text.path), "", str(error))]) from None
-    return [table[f"c{k}"] * factor
-            for k, factor in zip(needed, text.columns.factors, strict=True)]
+        numbers, problems = _read_rows(text)
+        if not problems.count:
+            raise InputError([Problem(str(text.path), "", str(error))]) from None
+        return numbers, problems
+    numbers = [table[f"c{k}"] * factor
+               for k, factor in zip(needed, text.columns.factors, strict=True)]
+    return numbers, _RowProblems()
 
 
-def _row_problems(text: _Text) -> Iterator[Problem]:
-    """Rows that are not numbers, looked for in a file that could not be read."""
+def _read_rows(text: _Text) -> tuple[list[np.ndarray], _RowProblems]:
+    """The same row by row, for a file with rows that are no numbers: slow, but finds them all."""
+    columns, problems, numbers = text.columns, _RowProblems(), array("d")
     with text.path.open(encoding="utf-8-sig") as stream:
-        for line, fields in text.rows(stream):
-            place = f"{text.path}:{line}"
+        for row, (_, fields) in enumerate(text.rows(stream)):
             if len(fields) != text.count:
-                yield Problem(place, "", f"{len(fields)} columns", f"expected {text.count}")
+                problems.add(row, "", f"{len(fields)} columns", f"expected {text.count}")
+                numbers.extend([HARMLESS] * len(columns.names))
                 continue
-            for name, k in zip(text.columns.names, text.columns.places, strict=True):
-                if not is_number(fields[k]):
-                    yield Problem(place, name, f"'{fields[k].strip()}' is not a number")
-
-
-def _some(problems: Iterator[Problem], place: str) -> Iterator[Problem]:
-    """The first problems, and that there are more."""
-    yield from islice(problems, MAX_PROBLEMS)
-    if next(problems, None) is not None:
-        yield Problem(place, "", "and there are more problems")
+            for name, k, factor in zip(columns.names, columns.places, columns.factors, strict=True):
+                if is_number(fields[k]):
+                    numbers.append(float(fields[k]) * factor)
+                else:
+                    problems.add(row, name, f"'{fields[k].strip()}' is not a number")
+                    numbers.append(HARMLESS)
+    return list(np.reshape(numbers, (-1, len(columns.names))).T), problems
 
 
 # ---- HDF5 ----------------------------------------------------------------------------------------
@@ -245,8 +279,8 @@ def _some(problems: Iterator[Problem], place: str) -> Iterator[Problem]:
 
 def _read_hdf5(
     path: Path, units: Mapping[str, Unit], group: str
-) -> tuple[tuple[str, ...], list[np.ndarray]]:
-    """Names and values in SI units of the needed columns."""
+) -> tuple[tuple[str, ...], list[np.ndarray], _RowProblems]:
+    """Names and values in SI units of the needed columns, and which are missing."""
     import netCDF4
 
     try:
@@ -258,21 +292,21 @@ def _read_hdf5(
         what = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise InputError([Problem(str(path), "", what, "expected HDF5 or netCDF")]) from None
     problems = []
-    for name, array in zip(columns.names, arrays, strict=True):
-        if array.dtype.kind not in "fiu":
+    for name, values in zip(columns.names, arrays, strict=True):
+        if values.dtype.kind not in "fiu":
             problems.append(Problem(place, name, "is not made of numbers"))
-        elif array.size != arrays[0].size:
-            problems.append(Problem(place, name, f"{array.size} values",
+        elif values.size != arrays[0].size:
+            problems.append(Problem(place, name, f"{values.size} values",
                                     f"expected {arrays[0].size}, as there are masses"))
-    # a fill value read as a number would be a particle of 1e37 kg
-    missing = (Problem(f"{path}: particle {row}", name, "is missing (fill value)")
-               for name, array in zip(columns.names, arrays, strict=True)
-               for row in np.flatnonzero(np.ma.getmaskarray(array)))
-    problems += _some(missing, str(path))
     if problems:
         raise InputError(problems)
-    return columns.names, [np.ma.getdata(array).astype(float) * factor
-                           for array, factor in zip(arrays, columns.factors, strict=True)]
+    # a fill value read as a number would be a particle of 1e37 kg
+    missing, numbers = _RowProblems(), []
+    for name, values, factor in zip(columns.names, arrays, columns.factors, strict=True):
+        mask = np.ma.getmaskarray(values)
+        missing.add_where(mask, name, lambda _: "is missing (fill value)")
+        numbers.append(np.where(mask, HARMLESS, np.ma.getdata(values).astype(float) * factor))
+    return columns.names, numbers, missing
 
 
 @dataclass(frozen=True)
@@ -347,14 +381,13 @@ def _unit(variable: netCDF4.Variable) -> str:
 # ---- values --------------------------------------------------------------------------------------
 
 
-def _check(
-    path: Path, names: Sequence[str], numbers: Sequence[np.ndarray], text: _Text | None
+def _check_values(
+    names: Sequence[str], numbers: Sequence[np.ndarray], problems: _RowProblems
 ) -> None:
-    """Refuse values that no particle has."""
-    if not numbers[0].size:
-        raise InputError([Problem(str(path), "", "there are no particles")])
+    """Find values that no particle has; of each only the first thing that is wrong with it."""
     value = dict(zip(names, numbers, strict=True))
-    rules = [(name, ~(np.abs(array) < LARGEST), "a finite number") for name, array in value.items()]
+    rules = [(name, ~(np.abs(values) < LARGEST), "a finite number")
+             for name, values in value.items()]
     with np.errstate(invalid="ignore"):
         rules.append(("m", value["m"] < 0.0, "a mass >= 0"))
         if "e" in value:
@@ -366,18 +399,23 @@ def _check(
                 ("i", (value["i"] < 0.0) | (value["i"] > math.pi * (1.0 + 1e-9)),
                  "an inclination from 0 to 180 deg (pi rad); is the unit right?"),
             ]
-    bad = sorted((int(row), name, expected) for name, wrong, expected in rules
-                 for row in np.flatnonzero(wrong)[: MAX_PROBLEMS + 1])
-    bad = list({(row, name): (row, name, expected) for row, name, expected in bad}.values())
-    if not bad:
-        if not value["m"].any():
-            raise InputError([Problem(str(path), "m", "all masses are 0")])
-        return
-    places = _places(path, [row for row, _, _ in bad[:MAX_PROBLEMS]], text)
-    problems = (Problem(places[row], name, f"{value[name][row]:g} (SI) is not allowed",
-                        f"expected {expected}") for row, name, expected in bad[:MAX_PROBLEMS])
-    more = [Problem(str(path), "", "and there are more problems")] if len(bad) > MAX_PROBLEMS else []
-    raise InputError([*problems, *more])
+    known = {name: np.zeros(values.shape, dtype=bool) for name, values in value.items()}
+    for name, wrong, expected in rules:
+        problems.add_where(wrong & ~known[name], name,
+                           lambda row, name=name: f"{value[name][row]:g} (SI) is not allowed",
+                           f"expected {expected}")
+        known[name] |= wrong
+
+
+def _placed(path: Path, problems: _RowProblems, text: _Text | None) -> Iterator[Problem]:
+    """The first problems with their places, and how many more there are."""
+    first = sorted(problems.first)[:MAX_PROBLEMS]
+    places = _places(path, [row for row, *_ in first], text)
+    for row, *problem in first:
+        yield Problem(places[row], *problem)
+    more = problems.count - len(first)
+    if more:
+        yield Problem(str(path), "", f"and {more} more problem{'s' if more > 1 else ''}")
 
 
 def _places(path: Path, rows: Sequence[int], text: _Text | None) -> dict[int, str]:

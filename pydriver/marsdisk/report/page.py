@@ -103,11 +103,14 @@ def banner(contents: Contents, progress: str) -> Markup:
     if contents.complete:
         return Markup("")
     reason = contents.text("stop_reason") or "unknown reason"
+    go_on: Child = ["Go on with ", element("code", f"marsdisk resume {contents.path.name}"), "."]
+    if contents.failed:
+        go_on = "Going on would not mend it: it has to be run again, with other settings."
     return element(
         "div",
         element("p", element("strong", "This run is not complete"), f": {reason}. {progress} All "
                 "numbers and figures are those of that moment."),
-        element("p", "Go on with ", element("code", f"marsdisk resume {contents.path.name}"), "."),
+        element("p", go_on),
         class_="banner", role="alert")
 
 

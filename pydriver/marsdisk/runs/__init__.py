@@ -64,6 +64,17 @@ def run(
         config, output, force=force, threads=threads, quiet=quiet, wall=wall)
 
 
+def verify(config: Config) -> None:
+    """Prepare a run and forget it again, which takes milliseconds.
+
+    Raises
+    ------
+    InputError
+        The input cannot be run, although each of its keys is right.
+    """
+    _module(config.kind).verify(config)
+
+
 def resume(
     path: Path, threads: int | None = None, quiet: bool = False, wall: float | None = None
 ) -> str:

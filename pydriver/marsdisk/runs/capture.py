@@ -167,6 +167,11 @@ def has_fixed_step(config: Config) -> bool:
     return numerics["method"].startswith("leapfrog") or numerics["step"] == "fixed"
 
 
+def verify(config: Config) -> None:
+    """Build the equations of motion; see `marsdisk.runs.verify`."""
+    CaptureCore(config)
+
+
 def run(
     config: Config, output: Path, *, force: bool, threads: int | None, quiet: bool,
     wall: float | None,

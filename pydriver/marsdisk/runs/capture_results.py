@@ -38,15 +38,17 @@ def case_values(config: Config, capture: CaptureCore, block: np.ndarray) -> dict
         Entries (8, n), as `capture_entries.Entries.block` gives them.
     """
     if config["output"]["trajectories"]:
-        found, along = capture.trajectories(block, config["output"]["n_sample"])
-        # copies, so that what is not written (the velocities) does not stay in memory
-        values = found | {v.name: np.ascontiguousarray(along[v.name]) for v in TRAJECTORIES}
+        end, along = capture.trajectories(block, config["output"]["n_sample"])
+        # x, y, z along the way replace those at the end; copies, so that what is not written (the
+        # velocities) does not stay in memory
+        values = end | {v.name: np.ascontiguousarray(along[v.name]) for v in TRAJECTORIES}
     else:
-        values = capture.sweep(block)
+        end = capture.sweep(block)
+        values = dict(end)
     values |= dict(zip(("u", "v", "w", "tau_gas", "t_gas"), block[3:], strict=True))
     values |= heating(config, values["delta_energy"])
     if config["tides"]["active"]:
-        values |= today(config, capture, values)
+        values |= today(config, capture, end)
     return values
 
 
@@ -96,7 +98,7 @@ def inertial_orbit(
 def today(
     config: Config, capture: CaptureCore, values: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Orbits today of the bound survivors, and the moons they are like."""
+    """Orbits today of the bound survivors, and the moons they are like; `values` at the end."""
     bound = np.flatnonzero(is_bound(values))
     a_now, e_now = (np.full(len(values["outcome"]), np.nan) for _ in range(2))
     moon, valid = (np.zeros(len(a_now), dtype=np.int8) for _ in range(2))

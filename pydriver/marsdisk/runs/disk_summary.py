@@ -141,7 +141,7 @@ def summary(this: DiskRun, attributes: Mapping[str, str | int | float], output: 
     def line(name: str, kg: float) -> str:
         return f"  {name:<26}{kg / m_mars:12.4e} M_Mars  {kg:11.4e} kg"
 
-    by = f"99 % lost by {float(attributes['t99_yr']):.3g} yr; " if last["m_loss"] > 0.0 else ""
+    by = f"99 % lost by {float(attributes['t99_yr']):#.3g} yr; " if last["m_loss"] > 0.0 else ""
     rows = [
         f"{this.config['run']['name']}: {attributes['stop_reason']} at "
         f"t = {float(last['time']) / year:.4g} yr, T_Mars = {float(last['t_mars']):.0f} K",

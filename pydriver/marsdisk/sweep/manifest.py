@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from marsdisk.config.schema import Value
 from marsdisk.errors import InputError, OutputError, Problem
+from marsdisk.output.places import folder_for, why_not_writable
 
 if TYPE_CHECKING:
     from marsdisk.sweep.plan import Plan
@@ -209,6 +210,8 @@ def placed(sweep: Sweep, folder: Path) -> Sweep:
 def target_problems(sweep: Sweep, force: bool) -> Iterator[Problem]:
     """Why a planned sweep cannot go into its folder."""
     folder = sweep.folder
+    beside = folder_for(folder)
+    written = folder if is_sweep(folder) else beside  # a new one is made beside
     if folder.is_dir():
         if is_sweep(folder):
             try:
@@ -216,7 +219,8 @@ def target_problems(sweep: Sweep, force: bool) -> Iterator[Problem]:
             except InputError as error:
                 if not force:
                     yield from error.problems
-                return
+                    return
+                other = sweep
             if other.identity != sweep.identity and not force:
                 yield Problem(str(folder), "", f"holds another sweep: {other.describe()}",
                               "choose another place with --output DIR, or replace it with --force")
@@ -225,11 +229,11 @@ def target_problems(sweep: Sweep, force: bool) -> Iterator[Problem]:
                           "expected a new folder for the sweep: --output DIR")
     elif folder.exists():
         yield Problem(str(folder), "", "is not a folder", "choose another with --output DIR")
-    elif not folder.parent.is_dir():
-        yield Problem(str(folder), "", f"there is no directory '{folder.parent}'",
+    elif not beside.is_dir():
+        yield Problem(str(folder), "", f"there is no directory '{beside}'",
                       "create it first")
-    elif not os.access(folder.parent, os.W_OK):
-        yield Problem(str(folder), "", f"'{folder.parent}' is not writable",
+    if written.is_dir() and (why := why_not_writable(written)):
+        yield Problem(str(folder), "", f"'{written}' is not writable: {why}",
                       "choose another place with --output DIR")
 
 
@@ -258,6 +262,7 @@ def put(plan: Plan, folder: Path, force: bool) -> Sweep:
             else:
                 _write_manifest(sweep)  # the columns of the table may have changed
             return sweep
+        folder.parent.mkdir(exist_ok=True)
         # All at once by a rename, so that a folder with a manifest is always complete.
         aside = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:12]}.part")
         aside.mkdir()

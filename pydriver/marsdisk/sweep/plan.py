@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from marsdisk import __version__
+from marsdisk import __version__, runs
 from marsdisk.config.common import key_of_kind
 from marsdisk.config.read import COMMAND_LINE, Config, read_namelist
 from marsdisk.config.scan import scan
@@ -171,6 +171,7 @@ def _members(asked: _Asked, kind: RunKind, scalars: tuple[str, ...]) -> Plan:
         varied = dict(zip(keys, itertools.chain.from_iterable(rows), strict=True))
         try:
             config = read_namelist(asked.base, [*common, *(f"{k}={v}" for k, v in varied.items())])
+            runs.verify(config)
         except InputError as error:
             faults.add(index, varied, error.problems)
             continue

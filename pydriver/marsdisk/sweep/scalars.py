@@ -22,9 +22,9 @@ from marsdisk.output.schema import Variable, output_schema
 DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "disk": (
         "m_loss_mars", "t99_yr", "m_loss[-1]", "m_blow[-1]", "m_escape[-1]", "m_below[-1]",
-        "m_supply[-1]", "m_disk[-1]", "m_removed0", "mdot_blow[-1]", "mdot_escape[-1]",
-        "mdot_below[-1]", "time[-1]", "t_mars[-1]", "max(mass_residual)", "max(surface_residual)",
-        "n_step", "wall_time_s", "stop_reason",
+        "m_supply[-1]", "m_disk[-1]", "m_in[-1]", "m_out[-1]", "m_removed0", "mdot_blow[-1]",
+        "mdot_escape[-1]", "mdot_below[-1]", "time[-1]", "t_mars[-1]", "max(mass_residual)",
+        "max(surface_residual)", "n_step", "wall_time_s", "stop_reason",
     ),
     "capture": (
         "n_case", "n_escaped", "n_captured", "n_fell_before_capture", "n_undecided", "n_ablated",
