@@ -139,6 +139,25 @@ def test_doubling_forty_bins_moves_the_loss_by_less_than_one_per_cent(case: str)
     assert changes.sum() < 0.03 * found[-1]
 
 
+GROWING = {
+    "first_week": ("", ["stop.t_end=0.02"], 0.02),
+    "thin_without_supply": ("thin", [], 0.01),
+    "slow_without_supply": ("", ["rings.r_in=1.09", "rings.r_out=1.11", "supply.mode=none",
+                                 "stop.t_end=0.3"], 0.02),
+}
+"""Runs that end while dust still grows by erosion, and the error of 40 bins that is allowed [1]."""
+
+
+@pytest.mark.parametrize("case", GROWING)
+def test_forty_bins_are_enough_while_dust_grows(case: str) -> None:
+    """The rate at which boulders erode is in the exponent: 160 bins agree."""
+    name, given, allowed = GROWING[case]
+    one = [x for x in ONE_RING if not any(g.split("=")[0] == x.split("=")[0] for g in given)]
+    coarse, fine = (run_core(name, [*one, *given, f"grains.n_bin={n}"]) for n in (40, 160))
+    found, expected = (loss(disk, state.y)[0] * disk.kappa0 for disk, state, _ in (coarse, fine))
+    assert found == pytest.approx(expected, rel=allowed)
+
+
 # ---- rings, threads, chunks ----------------------------------------------------------------------
 
 def test_ring_of_a_disk_is_the_run_of_that_ring_alone() -> None:
