@@ -150,11 +150,14 @@ def test_wall_limit_ends_with_3_and_resume_is_bit_for_bit(tmp_path: Path) -> Non
 def test_signal_ends_with_3_and_leaves_a_file_to_resume(number: int, tmp_path: Path) -> None:
     path = tmp_path / "run.nc"
     script = "from marsdisk.cli.main import run_main; run_main()"
-    arguments = [ROOT / "namelists/standard.nml", "--set", "grains.n_bin=120", "--output", path,
-                 "--quiet"]
+    arguments = [ROOT / "namelists/standard.nml", "--set", "grains.n_bin=240", "--set",
+                 "output.checkpoint=0.2", "--output", path, "--quiet"]
     run = subprocess.Popen([sys.executable, "-c", script, *arguments], stderr=subprocess.PIPE,
                            text=True)
-    time.sleep(2.5)
+    end = time.monotonic() + 60.0
+    while not path.exists():        # its first checkpoint, seconds before its end
+        assert run.poll() is None and time.monotonic() < end
+        time.sleep(0.02)
     run.send_signal(number)
     _, err = run.communicate(timeout=60)
     assert run.returncode == 3, err
