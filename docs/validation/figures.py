@@ -94,7 +94,7 @@ def convergence(
                 axis.xaxis.set_minor_formatter(NullFormatter())
             axis.legend()
         axes[0, 2].set_ylim(1e-6, 1e-2)
-        axes[1, 0].set_ylim(1e-10, 1e-7)
+        axes[1, 0].set_ylim(1e-11, 1e-7)
         for axis in axes[:, 0]:
             axis.set_ylabel("relative change [1]")
         axis = axes[1, 1]
@@ -102,8 +102,8 @@ def convergence(
             error = np.maximum(np.abs(np.array(losses[:-1]) / losses[-1] - 1.0), 1e-15)
             axis.loglog(wall[:-1], error, mark + "-", color=colour, label=labels[name][0][:-4])
         axis.set_xlabel("wall time on 1 thread [s]")
-        axis.set_xlim(0.1, 20.0)
-        axis.set_ylim(1e-10, 1e2)
+        axis.set_xlim(0.05, 5.0)
+        axis.set_ylim(1e-11, 1e2)
         axis.legend(ncols=2, loc="upper left", columnspacing=0.8, handlelength=1.5)
         axes[1, 2].set_axis_off()
         axes[1, 2].text(0.0, 0.55, "standard: 40 bins, 32 rings,\nrtol = 1e-4, 200 output times\n\n"
