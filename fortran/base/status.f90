@@ -41,19 +41,30 @@ contains
       failed = s%code /= status_ok
    end function failed
 
+   ! The length of these results is worked out and not deferred: gfortran keeps deferred lengths in
+   ! memory that all threads share, and two rings may fail at once.
+
    pure function text_real(x) result(t)
       real(dp), intent(in) :: x
-      character(len=:), allocatable :: t
-      character(len=24) :: buffer
-      write (buffer, '(g13.6)') x
-      t = trim(adjustl(buffer))
+      character(len=len_trim(adjustl(wide_real(x)))) :: t
+      t = adjustl(wide_real(x))
    end function text_real
 
    pure function text_integer(i) result(t)
       integer, intent(in) :: i
-      character(len=:), allocatable :: t
-      character(len=16) :: buffer
-      write (buffer, '(i0)') i
-      t = trim(buffer)
+      character(len=len_trim(wide_integer(i))) :: t
+      t = wide_integer(i)
    end function text_integer
+
+   pure function wide_real(x) result(t)
+      real(dp), intent(in) :: x
+      character(len=24) :: t
+      write (t, '(g13.6)') x
+   end function wide_real
+
+   pure function wide_integer(i) result(t)
+      integer, intent(in) :: i
+      character(len=16) :: t
+      write (t, '(i0)') i
+   end function wide_integer
 end module status
