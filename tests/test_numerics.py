@@ -141,7 +141,7 @@ def test_doubling_forty_bins_moves_the_loss_by_less_than_one_per_cent(case: str)
 
 GROWING = {
     "first_week": ("", ["stop.t_end=0.02"], 0.02),
-    "thin_without_supply": ("thin", [], 0.01),
+    "thin_without_supply": ("thin", [], 0.005),
     "slow_without_supply": ("", ["rings.r_in=1.09", "rings.r_out=1.11", "supply.mode=none",
                                  "stop.t_end=0.3"], 0.02),
 }

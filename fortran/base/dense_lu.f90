@@ -45,11 +45,7 @@ contains
          end do
          if (last == n) exit
          do j = last + 1, n            ! ... that all other columns meet in one sweep, two by two
-            t = a(k:last, j)
-            t(2) = t(2) - a(k + 1, k)*t(1)
-            t(3) = t(3) - a(k + 2, k)*t(1) - a(k + 2, k + 1)*t(2)
-            t(4) = t(4) - a(k + 3, k)*t(1) - a(k + 3, k + 1)*t(2) - a(k + 3, k + 2)*t(3)
-            a(k:last, j) = t
+            call forward(a(k:last, k:last), a(k:last, j))
          end do
          do j = last + 1, n - 1, 2
             call sweep(a(k:last, j), a(k:last, j + 1), a(last + 1:, k:last), a(last + 1:, j), &
@@ -62,6 +58,15 @@ contains
          end if
       end do
    end subroutine lu_factor
+
+   !> Solve with the lower triangle of a corner of the panel, 1 on its diagonal.
+   pure subroutine forward(corner, t)
+      real(dp), intent(in) :: corner(:, :)
+      real(dp), intent(inout), contiguous :: t(:)
+      t(2) = t(2) - corner(2, 1)*t(1)
+      t(3) = t(3) - corner(3, 1)*t(1) - corner(3, 2)*t(2)
+      t(4) = t(4) - corner(4, 1)*t(1) - corner(4, 2)*t(2) - corner(4, 3)*t(3)
+   end subroutine forward
 
    !> Take `panel` t from column c, and `panel` u from column d.
    pure subroutine sweep(t, u, panel, c, d)
@@ -91,11 +96,8 @@ contains
       end do
       l = at_once*(n/at_once)        ! a few columns at once, as in lu_factor, and then the rest
       do k = 1, l, at_once
+         call forward(a(k:k + at_once - 1, k:k + at_once - 1), b(k:k + at_once - 1))
          t = b(k:k + at_once - 1)
-         t(2) = t(2) - a(k + 1, k)*t(1)
-         t(3) = t(3) - a(k + 2, k)*t(1) - a(k + 2, k + 1)*t(2)
-         t(4) = t(4) - a(k + 3, k)*t(1) - a(k + 3, k + 1)*t(2) - a(k + 3, k + 2)*t(3)
-         b(k:k + at_once - 1) = t
          do i = k + at_once, n
             b(i) = b(i) - ((t(1)*a(i, k) + t(2)*a(i, k + 1)) &
                            + (t(3)*a(i, k + 2) + t(4)*a(i, k + 3)))

@@ -29,7 +29,7 @@ module collisions
       real(dp), allocatable :: rate(:, :)          !< K_bp/m_p [m2 kg-1 s-1]
       real(dp), allocatable :: phi(:, :)           !< energy over disruption energy [1]
       type(pair_tables_t) :: pairs                 !< what becomes of all pairs
-      real(dp), allocatable :: to_flux(:)          !< g_k = to_flux_k sigma_k: freed by dust per ln s
+      real(dp), allocatable :: freed(:)          !< what dust frees per ln s, per sigma_k, relative
    end type kernel_t
 
 contains
@@ -51,7 +51,7 @@ contains
       if (.not. k%active) return
       call make_debris_law(c, v, law)
       h_ij = sqrt(2.0_dp)*c%h_factor*c%i*r
-      allocate (move(g%n, g%n), k%rate(g%n, g%n), k%phi(g%n, g%n), k%to_flux(g%n))
+      allocate (move(g%n, g%n), k%rate(g%n, g%n), k%phi(g%n, g%n), k%freed(g%n))
       do b = 1, g%n
          q_d(b) = q_d_star(c, g%s(b), v)
          weight(b) = power_integral(g%edge(b - 1), g%edge(b), law%p)
@@ -68,8 +68,8 @@ contains
       end do
       call make_pair_tables(g, k%rate, move, weight, k%pairs)
       ! dust frees mass from a body in proportion to its mass/(s Q_D*(s))
-      k%to_flux = 1.0_dp/(g%width*g%s*q_d)
-      k%to_flux = k%to_flux/maxval(k%to_flux)
+      k%freed = 1.0_dp/(g%width*g%s*q_d)
+      k%freed = k%freed/maxval(k%freed)
    end subroutine make_kernel
 
    !> Factor minus one of the slow transfers of each bin, and its derivative with sigma.
@@ -87,13 +87,13 @@ contains
          df = 0.0_dp
          return
       end if
-      call edge_flux(k%to_flux*sigma, -1, f, df)
+      call edge_flux(k%freed*sigma, -1, f, df)
       f = f - 1.0_dp
       f(g%n) = 0.0_dp                        ! no slope is known at the ends
       df(g%n, :) = 0.0_dp
-      df(2:, -1) = df(2:, -1)*k%to_flux(:g%n - 1)
-      df(:, 0) = df(:, 0)*k%to_flux
-      df(:g%n - 1, 1) = df(:g%n - 1, 1)*k%to_flux(2:)
+      df(2:, -1) = df(2:, -1)*k%freed(:g%n - 1)
+      df(:, 0) = df(:, 0)*k%freed
+      df(:g%n - 1, 1) = df(:g%n - 1, 1)*k%freed(2:)
    end subroutine drift_correction
 
    !> Add d sigma/dt by collisions, and the mass rate that leaves below the grid [kg m-2 s-1].

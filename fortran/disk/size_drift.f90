@@ -1,12 +1,12 @@
 ! SPDX-License-Identifier: BSD-3-Clause
-!> Second-order flux of grains through the bin edges: slow erosion, sublimation, condensation.
+!> Second-order drift along the size axis: slow erosion, sublimation, condensation.
 !!
-!! Grains that shrink a little at a time drift down the size axis. With g_k the flux (grains per
-!! time) that node k would send on, a first-order scheme takes g_k itself for the edge and smears
-!! the distribution. Here the edge value is reconstructed with the central slope of g (Fromm 1968),
-!! bounded so that a flux is never negative nor more than 3/2 g_k. The bound is smooth: the usual
-!! limiters have a kink where g is constant, which is just where a steady cascade sits, and cost
-!! a Rosenbrock method two to three times as many steps on a fine grid (van Albada's, 160 bins).
+!! Grains that shrink a little at a time drift down the size axis. With g_k what node k would send on
+!! (grains per time; for erosion the mass that dust frees, docs/numerics.md), a first-order scheme
+!! takes g_k itself for the edge and smears the distribution. Here the edge value is reconstructed
+!! with the central slope of g (Fromm 1968), bounded so that it is never negative nor more than
+!! 3/2 g_k. The bound is smooth: the usual limiters have a kink where g is constant, which is just
+!! where a steady cascade sits, and cost a Rosenbrock method many more steps on a fine grid.
 module size_drift
    use kinds, only: dp
    implicit none
@@ -15,12 +15,12 @@ module size_drift
 
 contains
 
-   !> Edge flux relative to g_k, and its derivatives.
+   !> Edge value relative to g_k, and its derivatives.
    !!
    !! flux_k = g_k psi_k leaves node k for node k + d, d = -1 down or +1 up; psi = 1 + S(x)/2 with
    !! x = (g_(k+d) - g_(k-d))/(2 g_k) and S(x) = x/sqrt(1 + x^2).
    pure subroutine edge_flux(g, d, psi, dpsi)
-      real(dp), intent(in) :: g(:)                    !< fluxes of the nodes, >= 0 up to round-off (n)
+      real(dp), intent(in) :: g(:)                    !< of the nodes, >= 0 up to round-off (n)
       integer, intent(in) :: d                        !< direction of the drift, -1 or +1
       real(dp), intent(out), contiguous :: psi(:)     !< factor in 1/2 .. 3/2 (n) [1]
       real(dp), intent(out), contiguous :: dpsi(:, -1:)  !< d psi_k/d g_(k-1), g_k, g_(k+1) (n, -1:1)

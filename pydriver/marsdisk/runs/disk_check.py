@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from marsdisk import core
 from marsdisk.config.read import Config, read_text
+from marsdisk.config.schema import run_kind
 from marsdisk.config.write import write_namelist
 from marsdisk.errors import InternalError
 from marsdisk.runs.disk import DiskRun
@@ -21,10 +22,6 @@ MOVED = ("m_in", "m_out")
 
 NEGLIGIBLE = 1.0e-6
 """A route below this share of M_loss is not judged on its own [1]."""
-
-
-MOST_OUT = 1_000_000
-"""Most output times that a namelist may ask for [1]."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +78,8 @@ def variants(config: Config) -> list[Variant]:
     Those end at output times too, which may be closer than `transport.step` asks: half the steps
     are twice the output times as well.
     """
-    step, n_out = config["transport"]["step"] / 2.0, min(2 * config["output"]["n_out"], MOST_OUT)
+    step, most = config["transport"]["step"] / 2.0, run_kind("disk").key("output.n_out").range.high
+    n_out = min(2 * config["output"]["n_out"], int(most))
     halved = Variant("step / 2", (f"transport.step={step!r}", f"output.n_out={n_out}"), 1.0e-3)
     return [
         *([halved] if moves(config) else []),
