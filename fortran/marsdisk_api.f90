@@ -11,7 +11,7 @@ module api
    use disk_build, only: build_disk, initial_state
    use disk_config, only: read_disk_config
    use disk_diagnostics, only: ring_diagnostics, lamp_diagnostics, n_diagnostic, n_lamp
-   use disk_model, only: disk_t, held_t, n_table
+   use disk_model, only: disk_t, n_table
    use disk_physics, only: disk_formulas
    use orbit_config, only: read_orbit_config
    use orbit_course, only: log_t, n_start, n_result, n_sample_row
@@ -23,15 +23,14 @@ module api
    use registry, only: keep, find, release
    use ring_driver, only: hold, n_control, n_flag
    use ring_equations, only: environment_t, set_environment, ring_rates, ring_jacobian
-   use status, only: status_t, fail, failed, status_internal, status_bad_input, text
+   use status, only: status_t, fail, failed, status_internal, text
    !$ use omp_lib, only: omp_get_max_threads, omp_set_num_threads
    implicit none
    private
    public :: cpu_level, threads, set_threads, constant, disk_create, disk_table, disk_orbits, &
-             disk_make, disk_sizes, &
-             disk_grid, disk_start, disk_advance, disk_diagnose, disk_lamp, disk_light, &
-             disk_rates, disk_jacobian, disk_formula, orbit_create, orbit_numbers, orbit_rows, orbit_run, &
-             orbit_sample, orbit_events, orbit_tides, orbit_formula, forget
+             disk_make, disk_sizes, disk_grid, disk_start, disk_advance, disk_diagnose, disk_lamp, &
+             disk_light, disk_rates, disk_jacobian, disk_formula, orbit_create, orbit_numbers, &
+             orbit_rows, orbit_run, orbit_sample, orbit_events, orbit_tides, orbit_formula, forget
 
    integer, parameter :: n_number = 10   !< numbers that orbit_numbers gives
 
@@ -186,8 +185,8 @@ contains
    end subroutine disk_sizes
 
    !> Grids and ring constants. scalars: t_stop [s], kappa0 [m2 kg-1], sigma_ref, sigma0 [kg m-2].
-   subroutine disk_grid(handle, n_bin, n_ring, size_, size_edges, mass, r, r_edges, area, e, speed, &
-                        scalars, ierr, message)
+   subroutine disk_grid(handle, n_bin, n_ring, size_, size_edges, mass, r, r_edges, area, e, &
+                        speed, scalars, ierr, message)
       integer, intent(in) :: handle, n_bin, n_ring
       real(dp), intent(out) :: size_(n_bin), size_edges(n_bin + 1), mass(n_bin)       ! [m], [kg]
       real(dp), intent(out) :: r(n_ring), r_edges(n_ring + 1), area(n_ring)           ! [m], [m2]
@@ -213,7 +212,8 @@ contains
    end subroutine disk_grid
 
    !> State, control and flags at t0.
-   subroutine disk_start(handle, n_state, n_ring, m_control, m_flag, y, control, flag, ierr, message)
+   subroutine disk_start(handle, n_state, n_ring, m_control, m_flag, y, control, flag, ierr, &
+                         message)
       integer, intent(in) :: handle, n_state, n_ring, m_control, m_flag
       real(dp), intent(inout) :: y(n_state, n_ring), control(m_control, n_ring)
       integer, intent(inout) :: flag(m_flag, n_ring)
@@ -228,8 +228,8 @@ contains
    end subroutine disk_start
 
    !> Advance all rings to t_target [s] or for about `budget` [s] of wall time; done = 1 when there.
-   subroutine disk_advance(handle, t_target, budget, n_state, n_ring, m_control, m_flag, y, control, &
-                           flag, done, ierr, message)
+   subroutine disk_advance(handle, t_target, budget, n_state, n_ring, m_control, m_flag, y, &
+                           control, flag, done, ierr, message)
       integer, intent(in) :: handle, n_state, n_ring, m_control, m_flag
       real(dp), intent(in) :: t_target, budget
       real(dp), intent(inout) :: y(n_state, n_ring), control(m_control, n_ring)

@@ -429,7 +429,7 @@ def measures(p: Problem, start: np.ndarray, record: Record) -> dict[str, float]:
     energy, square = orbit(p, s)
     e = math.sqrt(max(square, 0.0))
     fell = record.ended == "impact"
-    bound = not record.ended and held(p, s) and r < 2.0 * p.r_hill
+    bound = not record.ended and held(p, s)
     if record.ended == "ablated":
         outcome = ABLATED
     elif (fell or bound) and e < p.e_captured:

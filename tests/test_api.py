@@ -12,6 +12,7 @@ import netCDF4
 import numpy as np
 import pytest
 from helpers import NAMELISTS
+from marsdisk import core
 from marsdisk.errors import InputError, StoppedEarly
 
 QUICK = NAMELISTS / "quick.nml"
@@ -115,6 +116,25 @@ def test_a_stopped_run_goes_on() -> None:
     assert done.complete
     whole = marsdisk.run(QUICK, output="b.nc")
     assert np.array_equal(done.dataset["number"], whole.dataset["number"])
+
+
+def test_the_number_of_threads_holds_for_one_run() -> None:
+    before = core.max_threads()
+    for count in (before + 1, before + 2):
+        run = marsdisk.run(QUICK, set=SMALL, output="a.nc", force=True, threads=count)
+        assert run.attributes["threads"] == count and core.max_threads() == before
+    with pytest.raises(StoppedEarly):
+        marsdisk.run(QUICK, output="b.nc", threads=before + 1, wall=1.0e-9)
+    assert core.max_threads() == before
+    assert marsdisk.resume("b.nc", threads=before + 2).attributes["threads"] == before + 2
+    assert core.max_threads() == before
+    assert marsdisk.run(QUICK, set=SMALL, output="c.nc").attributes["threads"] == before
+
+
+def test_a_complete_run_is_left_as_it_is() -> None:
+    marsdisk.run(QUICK, set=SMALL, output="a.nc")
+    before = Path("a.nc").read_bytes()
+    assert marsdisk.resume("a.nc").complete and Path("a.nc").read_bytes() == before
 
 
 def test_without_xarray_the_way_out_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,8 +107,10 @@ def test_smooth_path_follows_a_circle() -> None:
 def test_few_samples_are_said_to_be_too_few(tmp_path: Path) -> None:
     path = make(tmp_path / "coarse.nc", ("output.trajectories=.true.", "output.n_sample=60",
                                          *CASES["single"][:2]))
-    texts = [text.get_text() for axis in figure_of(path, "trajectory").axes for text in axis.texts]
-    assert "3 samples per turn are\ntoo few (output.n_sample)" in texts
+    for name in ("trajectory", "history"):
+        texts = [" ".join(text.get_text().split()) for axis in figure_of(path, name).axes
+                 for text in axis.texts]
+        assert texts.count("3 samples per turn are too few (output.n_sample)") == 1
 
 
 def test_history_marks_the_times_of_the_file(files: dict[str, Path]) -> None:
@@ -184,6 +186,10 @@ def test_heating_is_that_of_the_file(files: dict[str, Path]) -> None:
     bands = [(patch.get_y(), patch.get_y() + patch.get_height()) for axis in (energy, heat,
              ablation) for patch in axis.patches]
     assert np.allclose(bands, [(1.46, 6.14), (1.16, 4.89), (1.5, 5.9)])
+    for axis in (energy, heat, ablation):  # nothing at the frame, and the zeros stand apart
+        assert axis.get_ylim()[1] > 1.09 * max(np.nanmax(line.get_ydata()) for line in axis.lines
+                                               if line.get_marker() not in ("None", ""))
+        assert axis.get_ylim()[0] < 0.0
     dots = next(c for c in plane.collections if isinstance(c, PathCollection))
     assert len(dots.get_offsets()) == np.sum(captured)
 

@@ -190,10 +190,12 @@ def test_only_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     path = make(tmp_path / "lost.nc", overrides, outcome=lambda n: np.zeros(n, np.int8))
     made = plots.plot(path, None, tmp_path / "new", "png")
     assert [file.name for file in made] == ["lost_map.png", "lost_tables.md"]
-    notes = capsys.readouterr().err.splitlines()
-    assert "note: trajectory is left out: nothing was captured" in notes
-    assert "note: lifetimes is left out: no body fell" in notes
-    assert "note: tides is left out: nothing was in orbit at the end of the run" in notes
+    note, = capsys.readouterr().err.splitlines()
+    assert note == (f"note: left out, as the run has nothing to show in them: "
+                    f"{', '.join(NAMES[1:-1])} (--what NAME says why)")
+    reasons = problems(path, ["trajectory", "lifetimes", "tides"], tmp_path / "new")
+    assert [line.rpartition(": ")[2] for line in reasons.splitlines()] == [
+        "nothing was captured", "no body fell", "nothing was in orbit at the end of the run"]
     assert legend_of(figure_of(path, "map")) == {"escaped": 60}
 
 

@@ -71,3 +71,16 @@ def test_nothing_is_written(
     monkeypatch.chdir(tmp_path)
     check(capsys, "stop.t_end=0.001")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_finer_is_said_and_the_rest_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The least tolerance; a table that ends at the centre of the outermost ring."""
+    code, out = check(capsys, "numerics.rtol=1e-13", "stop.t_end=0.001")
+    assert "not compared: rtol / 10 (numerics.rtol: 1.0e-14 is out of range" in out
+    assert code in (0, 4) and "bins x 2" in out
+    table = tmp_path / "sigma.csv"
+    table.write_text("r_rmars,sigma_kg_m2\n1.2,1e5\n2.5,1e5\n")
+    out = check(capsys, f"deep.table={table}", "rings.n_ring=4", "stop.t_end=0.001")[1]
+    assert "not compared: rings x 2 (deep.table: " in out and "bins x 2" in out

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -114,3 +116,11 @@ def test_unwritable_directory(runs: Runs, capsys: pytest.CaptureFixture[str]) ->
     assert code_of("run", "a.nml", "--output", "locked/a.nc") == 2
     assert "'locked' is not writable" in capsys.readouterr().err
     assert runs.call is None
+
+
+def test_more_threads_than_a_system_has_are_not_asked_for() -> None:
+    """OpenMP itself crashes with as many as that."""
+    told = subprocess.run(
+        [sys.executable, "-c", "from marsdisk.core import max_threads; print(max_threads())"],
+        env={**os.environ, "OMP_NUM_THREADS": "99999"}, capture_output=True, text=True, check=True)
+    assert int(told.stdout) in (1, 1024)  # 1: built without OpenMP

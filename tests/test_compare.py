@@ -52,12 +52,27 @@ def test_equal_files_are_said_to_be(folder: Path, tmp_path: Path) -> None:
     text = compare(folder / "a.nc", copy)
     assert text.splitlines()[0] == f"A: {folder / 'a.nc'}  disk run 'quick'"
     assert text.endswith(
-        "The files hold the same: parameters, provenance, results and every variable.")
+        "The files hold the same to 1e-14: parameters, provenance, results and every variable.")
     with netCDF4.Dataset(copy, "a") as data:
         data.host, data.wall_time_s, data.compiler = "other", 3.0, "gfortran 99"
     text = compare(folder / "a.nc", copy)
     assert set(rows(text, "provenance")) == {"compiler", "host"}
-    assert text.endswith("Parameters, results and every variable are the same.")
+    assert text.endswith("Parameters, results and every variable are the same to 1e-14.")
+
+
+def test_round_off_is_no_difference(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copy(folder / "a.nc", tmp_path / "b.nc")
+    with netCDF4.Dataset(copy, "a") as data:
+        data["mass_residual"][:] = 3.0e-16
+        data["m_loss"][:] = data["m_loss"][:] * (1.0 + 4.0e-15)
+        data["m_disk"][0] = np.nextafter(data["m_disk"][0], 0.0)
+    assert compare(folder / "a.nc", copy).endswith(
+        "The files hold the same to 1e-14: parameters, provenance, results and every variable.")
+    with netCDF4.Dataset(copy, "a") as data:
+        data["m_loss"][:] = data["m_loss"][:] * (1.0 + 2.0e-14)
+    text = compare(folder / "a.nc", copy)
+    assert set(rows(text, "results")) == {"m_loss_mars", "m_loss"}
+    assert set(rows(text, "variables")) == {"m_loss"}
 
 
 def test_what_a_key_changes(folder: Path) -> None:

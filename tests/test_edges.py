@@ -102,6 +102,45 @@ def test_an_exposure_table_that_is_left_is_an_input_error(
     assert not path.exists()
 
 
+def test_what_was_computed_before_a_table_is_left_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, path = tmp_path / "phi.txt", tmp_path / "x.nc"
+    table.write_text("tau phi\n0 1\n0.05 0.98\n")
+    assert run(path, "radiation.exposure=table", f"radiation.phi_table={table}",
+               "grains.n_bin=100", "output.checkpoint=1e-9") == 2
+    err = capsys.readouterr().err
+    assert f"what was computed before is in {path}" in err and "nothing was written" not in err
+    with netCDF4.Dataset(path) as data:
+        assert data.stop_reason.startswith("failed: ") and not data.complete
+
+
+@pytest.mark.parametrize("rings", [1, 2])
+def test_a_disk_that_starts_empty_and_is_fed_from_outside(
+    tmp_path: Path, rings: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.nc"
+    assert run(path, "surface.tau0=0", "deep.m_in=0", "supply.source=external",
+               "radiation.blowout=F", "collisions.fragmentation=F", f"rings.n_ring={rings}",
+               "stop.t_end=0.01") == 0
+    out = capsys.readouterr().out
+    assert "M_in at t0                  0.0000e+00" in out
+    assert "M_in was 0 at the start; " in out and " kg came from outside" in out
+    for command in ("handover", "report", "plot"):
+        with pytest.raises(SystemExit) as stop:
+            main([command, str(path), *(["--to", str(tmp_path / command)]
+                                        if command == "plot" else [])])
+        assert not stop.value.code
+
+
+def test_a_run_without_mass_has_a_report(tmp_path: Path) -> None:
+    path = tmp_path / "x.nc"
+    assert run(path, "surface.tau0=0", "deep.m_in=0", "stop.t_end=0.001") == 0
+    with pytest.raises(SystemExit) as stop:
+        main(["report", str(path), "--to", str(tmp_path / "x.html")])
+    assert not stop.value.code and (tmp_path / "x.html").stat().st_size > 10_000
+
+
 def test_the_ledger_does_not_drift_with_the_number_of_steps() -> None:
     residual = []
     for count in (100, 3000):
@@ -116,6 +155,31 @@ def test_the_ledger_does_not_drift_with_the_number_of_steps() -> None:
         now = sum(disk.row(state.y, name) for name in every)
         residual.append(np.max(np.abs(now / before - 1.0)))
     assert residual[0] < 1e-15 and residual[1] < 1e-15
+
+
+def test_what_is_no_run_is_not_resumed_and_the_reason_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("text.nc").write_text("hello")
+    netCDF4.Dataset("empty.nc", "w").close()
+    said = {"text.nc": "cannot be read: NetCDF: Unknown file format; expected the output of a run",
+            "empty.nc": "is no output of marsdisk; expected the output of a run",
+            "emty.nc": "there is no such file; did you mean empty.nc?",
+            "folder": "is not a regular file; expected the output of a run",
+            "output/standard.nc": "there is no such file; expected the output of a run"}
+    Path("folder").mkdir()
+    for name, message in said.items():
+        assert resume(Path(name)) == 2
+        assert capsys.readouterr().err.startswith(f"{name}: {message}\n")
+
+
+def test_time_spent_before_a_resume_counts(stopped: Path) -> None:
+    with netCDF4.Dataset(stopped, "a") as data:
+        data.wall_time_s = 1000.0
+    assert resume(stopped) == 0
+    with netCDF4.Dataset(stopped) as data:
+        assert 1000.0 < data.wall_time_s < 1100.0
 
 
 def test_resume_refuses_the_run_of_another_version(

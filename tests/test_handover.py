@@ -178,7 +178,8 @@ def test_a_run_stopped_between_two_ends_hands_over_the_same_bits(
     for count in (1, 2):
         run = disk_run.DiskRun.restore(parts) if parts.exists() else disk_run.DiskRun.begin(config)
         with pytest.raises(StoppedEarly):
-            disk_run._complete(run, parts, StopAt(run, count), True, new=False)
+            disk_run._complete(run, parts, StopAt(run, count), True, new=False,
+                               ours=parts.exists())
         with netCDF4.Dataset(parts) as data:
             assert "handover" not in data.groups and data["checkpoint/handover"].shape[0] == count
     disk_run.resume(parts, threads=None, quiet=True, wall=None)

@@ -203,6 +203,7 @@ def test_tables_that_are_not_used_are_not_read(tmp_path: Path) -> None:
         ("&sublimation alpha=0.05 /", "sublimation.alpha", "has no effect"),
         ("&sublimation active=T material='sio' /", "sublimation.alpha", "SiO has alpha = 0.007"),
         ("&stop t_end=1. mdot_min=1e-20 /", "stop.mdot_min", "never acts"),
+        ("&collisions s_floor='surface_energy' /", "grains.n_bin", "too few for the surface-ener"),
     ],
 )
 def test_warnings(text: str, key: str, what: str) -> None:
@@ -213,17 +214,27 @@ def test_warnings(text: str, key: str, what: str) -> None:
     assert what in warning.what
 
 
+@pytest.mark.parametrize("text", [
+    "&sublimation material='custom' mu_vapour=0.06 / &transport viscosity='alpha' /",
+    "&radiation exposure='thin' blowout=F / &transport pr_drag=T /",
+    "&collisions q_frag=3.3 fragmentation=F /",
+    "&transport instability='patches' t_photosphere=1500. /",
+])
+def test_what_has_an_effect_is_not_called_idle(text: str) -> None:
+    """The vapour's mass in the alpha law, the exposure in the drag, the slope of mass inside a bin
+    that is unbound in part, the printed viscous time."""
+    assert not [w for w in read_text(text, HERE).warnings if "no effect" in w.what]
+
+
 def test_prep_namelist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["prep", "namelist"], ["prep", "namelist", "--to", str(tmp_path / "a.nml")]):
+    path = tmp_path / "a.nml"
+    for arguments in (["prep", "namelist"], ["prep", "namelist", "--to", str(path)]):
         with pytest.raises(SystemExit) as stop:
             main(arguments)
         assert stop.value.code == 0
-    assert capsys.readouterr().out == write_template("disk")
-    assert (tmp_path / "a.nml").read_text() == write_template("disk")
-    with pytest.raises(SystemExit) as stop:
-        main(arguments)
-    assert stop.value.code == 2
-    assert "File exists" in capsys.readouterr().err
+    said = f"{path}: every key of kind 'disk' with its default\n"
+    assert capsys.readouterr().out == write_template("disk") + said
+    assert path.read_text() == write_template("disk")
 
 
 @pytest.mark.parametrize(

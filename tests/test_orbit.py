@@ -326,6 +326,19 @@ def test_revolutions_count_the_swept_longitude() -> None:
     assert found["revolutions"] == pytest.approx(7.3, rel=1e-10)
 
 
+def test_an_ellipse_is_captured_wherever_on_it_the_run_ends() -> None:
+    """With two bodies what is bound stays so, beyond 2 r_Hill as well."""
+    found = []
+    for t_max in (0.5, 1.0, 1.5, 2.0, 3.0):
+        core = problem("planet.mode=two_body", "atmosphere.model=none", "start.x=-6e5",
+                       f"stop.t_max={t_max}")
+        found.append(core.sweep(entries(core, 0.0, 0.072)))
+    edge = 2.0 * core.constants["r_hill"] * AU  # [km]
+    far = [np.linalg.norm([one[x][0] for x in "xyz"]) > edge for one in found]
+    assert any(far) and not all(far)
+    assert {core.OUTCOMES[int(one["outcome"][0])] for one in found} == {"captured"}
+
+
 def test_gas_loss_freezes_the_orbit() -> None:
     """Once the gas is gone energy and e stay as they are; both laws end at their time."""
     for decay in ("exponential", "linear"):

@@ -271,7 +271,16 @@ def test_arguments_are_broadcast_and_numbers_stay_numbers() -> None:
     (lambda: physics.t_mars(0.0, t0=object()), "t0: 'object' is no type of a value"),
     (lambda: physics.q_d_star(1.0, 0.0), "v = 0.00000 m s-1 is out of range; expected > 0 m s-1"),
     (lambda: physics.collision_speed(1.0e7, 1.0), "e = 1.00000 is out of range"),
+    (lambda: physics.collision_speed(1.0e6), "r = 0.100000E+07 m is out of range; expected >="),
+    (lambda: physics.stokes_number(-1.0, 1.0), "s = -1.00000 m is out of range; expected > 0 m"),
     (lambda: physics.gas_density(1.0e7, model="disc"), "model: 'disc' is not a choice"),
+    (lambda: physics.gas_density([1.0e7, -1.0e7]), "r: -1e+07 m is out of range"),
+    (lambda: physics.gas_density(1.0e7, height=-3.0e7), "r - |height|: -2e+07 m is out of range"),
+    (lambda: physics.gas_density(1.0e7, t=np.nan), "t: nan s is out of range; expected a number"),
+    (lambda: physics.gas_density(1.0e7, tau_gas=-1.0), "tau_gas: -1 s is out of range"),
+    (lambda: physics.hill_radius(gm=-1.0), "gm: -1 m3 s-2 is out of range; expected > 0 m3 s-2"),
+    (lambda: physics.lagrange_points(a_sun=0.0), "a_sun: 0 AU is out of range"),
+    (lambda: physics.sublimation_rate(2000.0, rho=0.0), "rho: 0 kg m-3 is out of range"),
 ])
 def test_wrong_arguments_are_named(call: object, message: str) -> None:
     with pytest.raises(InputError) as caught:

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib
@@ -17,7 +19,7 @@ import pytest
 from marsdisk import plots, runs
 from marsdisk.cli.main import main
 from marsdisk.config.read import read_namelist
-from marsdisk.errors import InputError, StoppedEarly
+from marsdisk.errors import InputError, OutputError, StoppedEarly
 from marsdisk.plots import disk, disk_output
 from marsdisk.plots.style import cell_edges, log_limits, number, style
 
@@ -241,15 +243,28 @@ def test_linear_times_keep_the_start(files: dict[str, Path]) -> None:
     axis = disk.rate(output).axes[1]
     assert not output.log_time and axis.get_xscale() == "linear" and axis.get_xlim()[0] == 0.0
     labels = [line.get_label() for line in axis.lines]
-    assert "below the size grid (mean between outputs)" in labels
+    assert "below the size grid" in labels
     assert output_of(files["quick"]).log_time
     assert disk.rate(output_of(files["quick"])).axes[1].get_xscale() == "log"
 
 
+def test_the_rate_below_the_grid_is_that_of_the_file(files: dict[str, Path]) -> None:
+    """Not the mean between two outputs, which lags behind."""
+    lines = {line.get_label(): line for line in disk.rate(output_of(files["lost"])).axes[1].lines}
+    with netCDF4.Dataset(files["lost"]) as data:
+        rates = {name: data[f"mdot_{name}"][:] for name in ("blow", "below")}
+    assert np.array_equal(lines["below the size grid"].get_ydata(), rates["below"])
+    assert np.allclose(lines["all routes"].get_ydata(), sum(rates.values()), rtol=1e-15)
+
+
 def test_melting_lines_are_those_of_the_run(files: dict[str, Path]) -> None:
-    axis = disk.maps(output_of(files["sublimation"])).axes[2]
+    output = output_of(files["sublimation"])
+    axis = disk.maps(output).axes[2]
     texts = [text.get_text() for text in axis.get_legend().get_texts()]
     assert texts == ["liquid above 2163 K", "solid below 2133 K"]
+    # what does not evaporate is as hot, and whether it has melted does not matter
+    assert disk.maps(replace(output, sublimation=False)).axes[2].get_legend() is None
+    assert not output_of(files["quick"]).sublimation and output.sublimation
 
 
 def test_incomplete_run(tmp_path: Path) -> None:
@@ -367,7 +382,26 @@ def test_no_output_time(changed: netCDF4.Dataset, tmp_path: Path) -> None:
 
 def test_folder_that_is_a_file(files: dict[str, Path], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert "cannot be written" in problems(files["quick"], ["rate"], tmp_path / "file")
+    with pytest.raises(OutputError, match="cannot be written"):
+        plots.plot(files["quick"], ["rate"], tmp_path / "file", "png")
+
+
+def test_full_disk(files: dict[str, Path], tmp_path: Path,
+                   capsys: pytest.CaptureFixture[str]) -> None:
+    """What was drawn before stays, and nobody says that nothing was written."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    plots.plot(files["quick"], ["rate"], tmp_path, "png")
+    size = (tmp_path / "quick_rate.png").stat().st_size
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+        with pytest.raises(SystemExit) as stop:
+            main(["plot", str(files["quick"]), "--what", "rate,ledger", "--to", str(tmp_path)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert stop.value.code == 1
+    err = capsys.readouterr().err
+    assert "quick_ledger.png cannot be written: " in err and "nothing" not in err
+    assert [path.name for path in tmp_path.iterdir()] == ["quick_rate.png"]
 
 
 def test_command(files: dict[str, Path], tmp_path: Path,

@@ -153,3 +153,36 @@ def test_bad_options(options: list[str], message: str) -> None:
     error = CliRunner().invoke(command, options).exception
     assert isinstance(error, InputError)
     assert message in str(error)
+
+
+@pytest.mark.parametrize(("options", "useless"), [
+    ("--law slab --t-hot 5000", {"--t-hot": "--law hotspot"}),
+    ("--t-hot 6000 --f-hot 0.1 --t-base 300", {"--t-hot": "--law hotspot",
+                                               "--f-hot": "--law hotspot",
+                                               "--t-base": "--v-impact"}),
+    ("--law constant --layer-depth 1e5 --f-lim 0 --layer-cp 900", {
+        "--layer-depth": "slab or linear", "--f-lim": "slab or linear",
+        "--layer-cp": "slab or linear"}),
+    ("--law hotspot --t-base 300", {"--t-base": "--v-impact"}),
+    ("--from no.txt --time-unit s --law linear --rows 3", {"--law": "--from", "--rows": "--from"}),
+])
+def test_options_that_would_have_no_effect_are_refused(
+    options: str, useless: dict[str, str]
+) -> None:
+    """All at once, also with the value that they have by default."""
+    error = CliRunner().invoke(command, options.split()).exception
+    assert isinstance(error, InputError)
+    assert {problem.place for problem in error.problems} == set(useless)
+    for problem in error.problems:
+        assert "has no effect" in str(problem)
+        assert useless[problem.place] in str(problem)
+
+
+@pytest.mark.parametrize("options", [
+    "--law hotspot --t-hot 5000 --layer-depth 5e4",
+    "--law constant --v-impact 5000 --t-base 300 --layer-cp 900",
+    "--law linear --t-end 0.5 --f-lim 1e6 --rows 3",
+    "--t-floor 1000 --t0 3000",
+])
+def test_options_of_the_law_are_taken(options: str) -> None:
+    assert CliRunner().invoke(command, options.split()).exit_code == 0

@@ -317,7 +317,7 @@ def test_other_files_are_not_replaced(disk: Path, tmp_path: Path) -> None:
     assert notes.read_text() == "<html>my notes"
     with pytest.raises(InputError, match="is a directory"):
         write_report(disk, tmp_path)
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="there is no directory"):
         write_report(disk, notes / "page.html")
 
 

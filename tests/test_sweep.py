@@ -6,9 +6,11 @@ from __future__ import annotations
 import csv
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -21,7 +23,8 @@ from marsdisk.cli.main import main, run_main
 from marsdisk.plots.sweep_output import read
 from marsdisk.report.page import report
 from marsdisk.sweep import manifest
-from marsdisk.sweep.members import FAILED, OPEN, STOPPED, member_lock, state_of
+from marsdisk.sweep.members import DONE, FAILED, OPEN, STOPPED, member_lock, state_now, state_of
+from marsdisk.sweep.work import note_failure, work_on
 from refusal import refused
 
 QUICK = NAMELISTS / "quick.nml"
@@ -338,6 +341,50 @@ def test_a_member_is_claimed_by_one_process(planned: manifest.Sweep) -> None:
         assert [row["state"] for row in rows(planned.folder)] == ["running", *["open"] * 3]
     with member_lock(namelist) as third:
         assert third
+
+
+def test_a_look_does_not_keep_a_member_from_its_worker(planned: manifest.Sweep) -> None:
+    """Those who look do not hinder one another, and a worker only waits for them."""
+    member = planned.members[0]
+    looking, seen = threading.Event(), threading.Event()
+
+    def look() -> None:
+        with member_lock(planned.namelist(member), look=True) as idle:
+            assert idle
+            looking.set()
+            seen.wait(0.3)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    assert looking.wait(10.0)
+    assert state_now(planned, member).name == OPEN
+    assert work_on(planned, member, threads=1).state == DONE
+    thread.join()
+
+
+def test_a_note_that_could_not_be_written_is_no_failure(planned: manifest.Sweep) -> None:
+    """On a full disk a member stays open; a note is whole or not there."""
+    member = planned.members[0]
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+        note_failure(planned, member, "why")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not list((planned.folder / "members").glob("*failed*"))
+    assert not list((planned.folder / "members").glob(".*"))
+    planned.failure(member).touch()  # left by an earlier version
+    assert state_of(planned, member).name == OPEN
+    note_failure(planned, member, "why")
+    assert (state_of(planned, member).name, state_of(planned, member).reason) == (FAILED, "why")
+
+
+def test_a_look_at_a_sweep_without_a_namelist(
+    planned: manifest.Sweep, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planned.namelist(planned.members[1]).unlink()
+    assert sweep(planned.folder, "--table") == 3
+    assert "0 of 4 members done, 4 open" in capsys.readouterr().out
 
 
 def test_two_processes_share_a_sweep(tmp_path: Path) -> None:

@@ -277,6 +277,34 @@ def test_mistakes_in_sweep_files(
                for line in message.splitlines()), message
 
 
+def test_mistakes_of_the_sweep_hide_none_of_its_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    """A bad range, an unknown key, a bad value: all at once; nothing follows from the range."""
+    Path("s.toml").write_text("""base = "quick.nml"
+scalars = ["m_los"]
+[set]
+grains.n_bin = -1
+[grid]
+mars.t0 = { first = 1, last = 2 }
+mars.to = [1, 2]
+rings.r_in = [1.5, 9.0]
+rings.r_out = 3
+""")
+    lines = refused(capsys, "sweep", "s.toml").splitlines()
+    for line, place in zip(lines, ("6: mars.t0: the range is not complete",
+                                   "9: rings.r_out: 3 is one value",
+                                   " m_los: a run has no such",
+                                   "7: mars.to: &mars has no such key",
+                                   "4: grains.n_bin: -1 is out of range"), strict=False):
+        assert line.startswith(f"s.toml:{place}")
+    assert "mars.t0" not in "".join(lines[3:-1]).replace("or t0?", "")
+    assert "r_out" not in "".join(lines[2:-1])  # r_in > r_out of the base says nothing
+    Path("s.toml").write_text('base = "quik.nml"\n[gird]\nmars.t0 = [1]\n[zip]\nmars.t0 = 3\n')
+    lines = refused(capsys, "sweep", "s.toml").splitlines()
+    assert [line.partition(";")[0] for line in lines[:-1]] == [
+        "s.toml: [gird]: there is no such part", "s.toml:5: mars.t0: 3 is no list",
+        "quik.nml: there is no such file"]
+
+
 @pytest.mark.parametrize(("arguments", "what"), [
     (("quick.nml",), "nothing is varied"),
     (("quick.nml", "--set", "mars.t0=3000"), "nothing is varied"),

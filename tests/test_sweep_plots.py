@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from helpers import NAMELISTS
 from marsdisk.cli.main import main
 from marsdisk.plots.style import style
 from marsdisk.plots.sweep import _write, draw, plot_sweep
-from marsdisk.plots.sweep_output import SweepOutput, is_log, read, unit_text
+from marsdisk.plots.sweep_output import Column, SweepOutput, is_log, read, unit_text
 from marsdisk.sweep import manifest
 from marsdisk.sweep.members import DONE, FAILED, State, state_of
 from marsdisk.sweep.plan import plan
@@ -137,7 +138,7 @@ def test_cells_that_differ_in_colour_differ_in_number(folders: dict[str, Path]) 
     for columns, written in ((3, True), (9, False)):
         axis = Figure().subplots()
         _write(axis, (np.arange(columns), np.zeros(1)), np.full((1, columns), 5.5874e-10),
-               Normalize(0.0, 1.0), 5, 12.7 / columns)
+               Normalize(0.0, 1.0), 5, (12.7 / columns, 5.0))
         assert bool(axis.texts) == written
 
 
@@ -148,6 +149,68 @@ def test_third_key_makes_a_map_for_each_of_its_values(folders: dict[str, Path]) 
     assert np.array_equal(first, values[:, 0, :].T) and np.array_equal(second, values[:, 1, :].T)
     titles = [axis.get_title() for axis in made.axes if axis.get_title()]
     assert titles == ["surface.tau0 = 0.1", "surface.tau0 = 1"]
+
+
+def overlaps(made: Figure) -> list[str]:
+    """Texts of a figure that has been drawn which lie on top of one another."""
+    shown = []
+    for axis in (axis for axis in made.axes if axis.get_visible()):
+        ticks = [text for which in (axis.xaxis, axis.yaxis)
+                 for tick in which.get_major_ticks() + which.get_minor_ticks()
+                 if (text := tick.label1).get_text() and text.get_visible()
+                 and which.get_view_interval()[0] <= tick.get_loc() <= which.get_view_interval()[1]]
+        shown += [text for text in [*ticks, *axis.texts] if text.get_text()]
+    boxes = [(text.get_text(), text.get_rotation(), text.get_window_extent()) for text in shown]
+    # of two slanted texts the boxes overlap, not the letters: their middles stand a line apart
+    return [f"{a} {b}" for (a, slant, one), (b, _, other) in combinations(boxes, 2)
+            if (one.overlaps(other) if not slant else
+                abs(one.x1 - other.x1) * np.sin(np.radians(slant)) < 0.7 * made.dpi * 8.0 / 72.0)]
+
+
+def made_up(values: dict[str, Sequence[float | str]], sampled: bool = False) -> SweepOutput:
+    """A table without a sweep: a grid over some keys, or samples of them."""
+    rows = list(zip(*values.values(), strict=True) if sampled else product(*values.values()))
+    varied = {name: Column(name, f"{name.replace('_', '.')}: help", "K", np.array(column))
+              for name, column in zip(values, zip(*rows, strict=True), strict=True)}
+    axes = ((tuple(values), True),) if sampled else tuple(((name,), False) for name in values)
+    masses = 1e-10 * np.sqrt(1.0 + np.arange(len(rows)))
+    lost = Column("m", "mass lost at the end", "M_Mars", masses)
+    return SweepOutput("disk", "made_up", axes, varied, {"m": lost}, ("done",) * len(rows))
+
+
+@pytest.mark.parametrize(("values", "sampled", "numbers"), [
+    ({"a_x": [3000, 3050, 4000, 4010, 5000], "a_y": [0.5, 0.52, 2]}, False, False),
+    ({"a_x": [3000, 4000, 5000], "a_y": [0.5, 0.52, 2]}, False, False),
+    ({"a_x": [3000, 4000, 5000], "a_y": [1, 1.5, 2]}, False, True),
+    ({"a_x": [3000, 3500, 5000], "a_y": [0.5, 0.52, 9], "a_z": [1, 2, 3]}, False, False),
+    ({"a_x": [3000, 3050, 3060, 5000]}, False, False),
+    ({"a_x": [f"file_{k:02d}" for k in range(40)], "a_y": list("abc"), "a_z": [1, 1.1, 1.2]},
+     False, False),
+    ({"a_x": [3001.2, 3002.3, 3466.8, 3566.1, 3570.2, 4398.8]}, True, False),
+    ({"a_x": [1.3e-7, 1.4e-7, 2e-7, 9e-7], "a_y": [1, 2, 3, 8], "a_z": [1, 9, 80, 9]}, True, False),
+])
+def test_uneven_values_can_be_read(
+    values: dict[str, Sequence[float | str]], sampled: bool, numbers: bool
+) -> None:
+    """No two ticks or numbers lie on top of one another; numbers are there where all fit."""
+    output = made_up(values, sampled)
+    with style():
+        made = draw(output, output.scalars["m"])
+        made.canvas.draw()
+        assert overlaps(made) == []
+    assert any(axis.texts for axis in made.axes) == numbers
+    for axis in (axis for axis in made.axes if axis.get_visible()):
+        low, high = axis.get_xlim()
+        marks = [x for x in axis.get_xticks() if low <= x <= high]
+        assert len(marks) > 1 or axis.get_label() == "<colorbar>"
+
+
+def test_scalars_are_said_in_words(folders: dict[str, Path]) -> None:
+    for name, place in (("two", 1), ("one", 0), ("samples", 0)):
+        _, made = figure(folders[name])
+        label = " ".join(made.axes[place].get_ylabel().split())
+        assert label == r"mass lost at the end [$M_\mathrm{Mars}$]"
+        assert made.get_suptitle().endswith(" members: m_loss_mars")
 
 
 @pytest.mark.parametrize(("name", "panels"), [("samples", 2), ("four", 4)])

@@ -163,6 +163,19 @@ def test_unbound_grains_are_blown_out_and_not_dragged() -> None:
     assert not disk.row(state.y, "dragged").any()
 
 
+def test_what_eccentric_parents_release_unbound_is_not_dragged() -> None:
+    """Grains of beta = 0.46 stay bound to circular parents; of those of e = 0.3 some leave."""
+    orbits = ("radiation.blowout=T", "radiation.chi_mode=orbits", "grains.s_min=7e-6",
+              "grains.s_max=1e-3", "collisions.e_profile=const", "rings.n_ring=4")
+    inward = {}
+    for e in (0.0, 0.3):
+        disk, state = begin((*DRAG, *orbits, f"collisions.e={e}"))
+        state.y[0] = 1e-3
+        finish(disk, state, 1e-9 * YEAR)
+        inward[e] = disk.row(state.y, "inward")[0]
+    assert 0.8 < inward[0.3] / inward[0.0] < 0.95
+
+
 def test_a_sharp_edge_stays_positive() -> None:
     disk, state = begin((*DRAG, *RANGE, "rings.n_ring=40"))
     state.y[:3, 20:30] = 1.0
@@ -247,6 +260,10 @@ def test_laws_of_viscosity() -> None:
     assert nu("transport.viscosity=constant", "transport.nu=7") == pytest.approx(7.0)
     alpha = nu("transport.viscosity=alpha", "transport.alpha=1e-2")
     assert alpha == pytest.approx(1e-2 * GAS * 2000.0 / 0.0313 / omega, rel=1e-12)
+    for material, mu in (("sio", 0.0440849), ("custom", 0.06)):  # whether it sublimates or not
+        of_vapour = nu("transport.viscosity=alpha", "transport.alpha=1e-2",
+                       f"sublimation.material={material}", "sublimation.mu_vapour=0.06")
+        assert of_vapour * mu == pytest.approx(alpha * 0.0313, rel=1e-12)
 
 
 @pytest.mark.parametrize("mass", [1e-4, 2e-2])

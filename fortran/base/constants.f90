@@ -39,7 +39,8 @@ module constants
       constant_t('c_light', c_light, 0.0_dp, 'm s-1', 'exact (SI)'), &
       constant_t('sigma_sb', sigma_sb, 0.0_dp, 'W m-2 K-4', 'CODATA 2018'), &
       constant_t('r_gas', r_gas, 0.0_dp, 'J mol-1 K-1', 'CODATA 2018'), &
-      constant_t('m_moons', m_moons, 2.0e13_dp, 'kg', 'Phobos + Deimos, Jacobson & Lainey (2014)'), &
+      constant_t('m_moons', m_moons, 2.0e13_dp, 'kg', &
+                 'Phobos + Deimos, Jacobson & Lainey (2014)'), &
       constant_t('j2_mars', j2_mars, 1.0e-7_dp, '1', 'Konopliv et al. (2016), at r_j2'), &
       constant_t('r_j2', r_j2, 0.0_dp, 'm', 'reference radius of j2_mars'), &
       constant_t('year', year, 0.0_dp, 's', 'Julian year, 365.25 d'), &

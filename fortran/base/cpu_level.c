@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Level of the x86-64 instruction set (psABI, "micro-architecture levels"), 0 = another processor. */
+/* Level of the x86-64 instruction set (psABI, "micro-architecture levels"), 0 = another machine. */
 int marsdisk_cpu_level(void);
 
 int marsdisk_cpu_level(void) {

@@ -1,7 +1,8 @@
 ! SPDX-License-Identifier: BSD-3-Clause
 !> Objects by number: the one place with saved state, so that Python can hold a handle.
 !!
-!! What kind of object a handle stands for is known to who asks (`select type`).
+!! What kind of object a handle stands for is known to who asks (`select type`). Python lets go of
+!! its lock while the core works: several threads may ask at once.
 module registry
    use status, only: status_t, fail, status_internal, text
    implicit none
@@ -21,6 +22,7 @@ contains
       integer, intent(out) :: handle
       type(slot_t), allocatable :: more(:)
       integer :: i
+      !$omp critical (registry_slots)
       if (.not. allocated(slots)) allocate (slots(0))
       do i = 1, size(slots)
          if (.not. associated(slots(i)%object)) exit
@@ -32,6 +34,7 @@ contains
       end if
       slots(i)%object => object
       handle = i
+      !$omp end critical (registry_slots)
    end subroutine keep
 
    !> The object of a handle; null and a failure when there is none.
@@ -40,9 +43,11 @@ contains
       class(*), pointer, intent(out) :: object
       type(status_t), intent(inout) :: s
       object => null()
+      !$omp critical (registry_slots)
       if (allocated(slots)) then
          if (handle >= 1 .and. handle <= size(slots)) object => slots(handle)%object
       end if
+      !$omp end critical (registry_slots)
       if (.not. associated(object)) then
          call fail(s, status_internal, 'unknown handle '//text(handle))
       end if
@@ -51,9 +56,16 @@ contains
    !> Give the memory of an object back.
    subroutine release(handle)
       integer, intent(in) :: handle
-      if (.not. allocated(slots)) return
-      if (handle < 1 .or. handle > size(slots)) return
-      if (associated(slots(handle)%object)) deallocate (slots(handle)%object)
-      slots(handle)%object => null()
+      class(*), pointer :: object
+      object => null()
+      !$omp critical (registry_slots)
+      if (allocated(slots)) then
+         if (handle >= 1 .and. handle <= size(slots)) then
+            object => slots(handle)%object
+            slots(handle)%object => null()
+         end if
+      end if
+      !$omp end critical (registry_slots)
+      if (associated(object)) deallocate (object)
    end subroutine release
 end module registry

@@ -22,7 +22,7 @@ module collision_outcome
       integer :: node = 1              !< the remnant goes to node, node + 1 ...
       real(dp) :: w(2) = 0.0_dp        !< ... with these shares
       integer :: top = 1               !< bin of the largest fragment
-      real(dp) :: density = 0.0_dp     !< debris per unit of integral s^(p-1) ds, bins bottom+1..top-1
+      real(dp) :: density = 0.0_dp     !< debris per integral s^(p-1) ds, bins bottom+1..top-1
       real(dp) :: part_top = 0.0_dp    !< debris in the bin of the largest fragment
       integer :: bottom = 0            !< bin of the smallest fragment; 0 = reaches s_min
       real(dp) :: part_bottom = 0.0_dp !< debris in that bin

@@ -74,8 +74,8 @@ contains
 
    !> Factor minus one of the slow transfers of each bin, and its derivative with sigma.
    !!
-   !! From the slope of what dust frees per ln s: where that is flat, what a bin loses is right as it
-   !! is, however wide the bin.
+   !! From the slope of what dust frees per ln s: where that is flat, what a bin loses is right as
+   !! it is, however wide the bin.
    pure subroutine drift_correction(g, k, sigma, f, df)
       type(size_grid_t), intent(in) :: g
       type(kernel_t), intent(in) :: k

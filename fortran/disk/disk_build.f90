@@ -8,9 +8,9 @@ module disk_build
    use disk_config, only: disk_config_t
    use disk_model
    use interpolation, only: linear, locate
-   use mars_lamp, only: make_lamp, lamp_time_at, lamp_range, lamp_flux, lamp_temperature
+   use mars_lamp, only: make_lamp, lamp_time_at, lamp_range, lamp_flux
    use radiation, only: make_optics, shine, light_t, q_table_range
-   use ring_driver, only: n_control, n_flag, c_time, c_step, f_liquid, f_frozen, hold
+   use ring_driver, only: c_time, c_step, f_liquid, f_frozen, hold
    use removal, only: optical_depth
    use ring_equations, only: environment_t, set_environment
    use size_grid, only: make_size_grid, gauss_points, project, share
@@ -209,7 +209,8 @@ contains
       real(dp) :: sigma
       select case (c%psd)
       case ('power_law')
-         y = exp((4.0_dp - c%psd_slope)*(x - merge(log(c%s_min), log(c%s_max), c%psd_slope > 4.0_dp)))
+         y = exp((4.0_dp - c%psd_slope) &
+                 *(x - merge(log(c%s_min), log(c%s_max), c%psd_slope > 4.0_dp)))
       case ('table')
          y = 0.0_dp
          if (x >= log(table%x(1)) .and. x <= log(table%x(size(table%x)))) then
@@ -249,15 +250,15 @@ contains
             ring%speed = collision_speed(d%c, ring%r, ring%e)
             call make_kernel(d%c, d%g, ring%r, ring%speed, ring%kernel)
             if (d%c%mode == 'table') then
-               allocate (ring%rate(size(d%tables(table_supply)%x)))
-               do k = 1, size(ring%rate)
-                  if (size(d%tables(table_supply)%y) > 1) then
-                     ring%rate(k) = linear(d%tables(table_supply)%y, d%tables(table_supply)%z(k, :), &
-                                           ring%r/r_mars)
-                  else
-                     ring%rate(k) = d%tables(table_supply)%z(k, 1)
-                  end if
-               end do
+               associate (table => d%tables(table_supply))
+                  allocate (ring%rate(size(table%x)))
+                  do k = 1, size(ring%rate)
+                     ring%rate(k) = table%z(k, 1)
+                     if (size(table%y) > 1) then
+                        ring%rate(k) = linear(table%y, table%z(k, :), ring%r/r_mars)
+                     end if
+                  end do
+               end associate
             end if
          end associate
       end do

@@ -5,7 +5,7 @@
 !! Like a run it does not leave a table.
 module disk_physics
    use kinds, only: dp
-   use constants, only: gm_mars
+   use constants, only: gm_mars, r_mars
    use disk_build, only: orbit_eccentricity, collision_speed
    use disk_model, only: disk_t
    use mars_lamp, only: lamp_temperature, lamp_flux
@@ -159,8 +159,14 @@ contains
          if (failed(s)) return
          y(1) = sqrt(gm_mars/x(1)**3)
          y(2) = x(2)
-         if (x(2) < 0.0_dp) y(2) = orbit_eccentricity(d, x(1))
-         call inside('', 'e', y(2), 0.0_dp, 1.0_dp - epsilon(1.0_dp), '1', s)
+         if (x(2) < 0.0_dp) then
+            call inside('', 'r', x(1), r_mars, huge(1.0_dp), 'm', s)
+            y(2) = orbit_eccentricity(d, x(1))
+         end if
+         if (.not. (y(2) >= 0.0_dp .and. y(2) < 1.0_dp)) then
+            call fail(s, status_out_of_table, 'e = '//text(y(2))// &
+                      ' is out of range; expected 0 <= e < 1')
+         end if
          if (.not. failed(s)) y(3) = collision_speed(d%c, x(1), y(2))
       case (f_transport)
          call check_orbit(x(1), s)
@@ -181,13 +187,13 @@ contains
       type(status_t), intent(inout) :: s
       real(dp), parameter :: slack = 1.0e-12_dp
       real(dp) :: low, high
-      low = tiny(1.0_dp)
-      high = huge(1.0_dp)
-      if (.not. d%optics%grey) then
+      if (d%optics%grey) then
+         call inside('', 's', size_, tiny(1.0_dp), huge(1.0_dp), 'm', s)
+      else
          low = exp(d%optics%ln_s(1))*(1.0_dp - slack)
          high = exp(d%optics%ln_s(size(d%optics%ln_s)))*(1.0_dp + slack)
+         call inside('radiation.qpr_table', 's', size_, low, high, 'm', s)
       end if
-      call inside('radiation.qpr_table', 's', size_, low, high, 'm', s)
       call check_mars(d, t_mars, s)
    end subroutine check_grain
 
@@ -197,7 +203,11 @@ contains
       type(status_t), intent(inout) :: s
       real(dp) :: low, high
       call q_table_range(d%optics, low, high)
-      call inside('radiation.qpr_table', 'T_M', t_mars, max(low, tiny(1.0_dp)), high, 'K', s)
+      if (d%optics%grey) then
+         call inside('', 'T_M', t_mars, tiny(1.0_dp), high, 'K', s)
+      else
+         call inside('radiation.qpr_table', 'T_M', t_mars, low, high, 'K', s)
+      end if
    end subroutine check_mars
 
    subroutine check_orbit(r, s)

@@ -41,7 +41,7 @@ contains
          lamp%driver = 'slab'
       case ('table')
          if (size(time) < 2) then
-            call fail(s, status_bad_input, 'mars.table: the temperature table has fewer than 2 rows')
+            call fail(s, status_bad_input, 'mars.table: the table has fewer than 2 rows')
             return
          end if
          lamp%time = time
@@ -95,7 +95,7 @@ contains
    pure real(dp) function lamp_time_at(lamp, target) result(t)
       type(lamp_t), intent(in) :: lamp
       real(dp), intent(in) :: target   !< [K]
-      real(dp) :: a, b, flux
+      real(dp) :: flux
       integer :: k
       t = huge(1.0_dp)
       if (lamp%t0 <= target) then
@@ -117,38 +117,50 @@ contains
       case ('table')
          do k = 2, size(lamp%time)
             if (lamp%temperature(k) > target .or. lamp%time(k) <= 0.0_dp) cycle
-            ! monotone between two knots, so bisection finds the one crossing
-            a = max(lamp%time(k - 1), 0.0_dp)
-            b = lamp%time(k)
-            do
-               t = 0.5_dp*(a + b)
-               if (t <= a .or. t >= b) exit
-               if (lamp_temperature(lamp, t) > target) then
-                  a = t
-               else
-                  b = t
-               end if
-            end do
-            t = b
+            t = passage(lamp, max(lamp%time(k - 1), 0.0_dp), lamp%time(k), target)
             return
          end do
          t = huge(1.0_dp)
       end select
    end function lamp_time_at
 
-   !> First time after t at which T_M(t) is not smooth, or huge() [s]: a step boundary.
+   !> Time from low to high, between two knots of a table, at which T_M has passed the target [s].
+   pure real(dp) function passage(lamp, low, high, target) result(t)
+      type(lamp_t), intent(in) :: lamp
+      real(dp), intent(in) :: low, high   !< [s]
+      real(dp), intent(in) :: target      !< [K]
+      real(dp) :: a, b
+      logical :: above
+      above = lamp_temperature(lamp, low) > target
+      a = low
+      b = high
+      do                                  ! T_M is monotone there: one passage, by bisection
+         t = 0.5_dp*(a + b)
+         if (t <= a .or. t >= b) exit
+         if ((lamp_temperature(lamp, t) > target) .eqv. above) then
+            a = t
+         else
+            b = t
+         end if
+      end do
+      t = b
+   end function passage
+
+   !> First time after t at which T_M(t) or the flux is not smooth, or huge() [s]: a step boundary.
    pure real(dp) function lamp_next_knot(lamp, t) result(knot)
       type(lamp_t), intent(in) :: lamp
       real(dp), intent(in) :: t   !< [s]
-      real(dp) :: floor_time
+      real(dp) :: floor_time, limit, crossing
       integer :: k
       knot = huge(1.0_dp)
       if (lamp%driver == 'table') then
-         if (t < lamp%time(1)) then
-            knot = lamp%time(1)
-         else
-            k = locate(lamp%time, t)
-            if (lamp%time(k + 1) > t) knot = lamp%time(k + 1)
+         k = locate(lamp%time, t)
+         if (lamp%time(k + 1) <= t) return
+         knot = lamp%time(k + 1)
+         limit = lamp%f_lim**0.25_dp/sigma_sb**0.25_dp
+         if ((lamp_temperature(lamp, t) > limit) .neqv. (lamp_temperature(lamp, knot) > limit)) then
+            crossing = passage(lamp, t, knot, limit)
+            if (crossing > t) knot = crossing
          end if
          return
       end if

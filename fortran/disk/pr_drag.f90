@@ -2,10 +2,10 @@
 !> Poynting-Robertson drag by the light of Mars: grains of the surface spiral inward.
 !!
 !! da/dt = -2 beta G M/(c a) f_PR(a) f_exp on a circular orbit (Burns, Lamy & Soter 1979), per
-!! size bin. Only the bound share of a bin is dragged: what is unbound leaves within an orbit. Finite
-!! volumes over the rings: the mass that passes an edge comes from the ring outside of it, with a
-!! limited linear reconstruction (van Leer 1974), in substeps of Heun's method. Masses stay positive;
-!! nothing comes in through r_out.
+!! size bin. Only the bound share of a bin is dragged: what is unbound leaves within an orbit.
+!! Finite volumes over the rings: the mass that passes an edge comes from the ring outside of it,
+!! with a limited linear reconstruction (van Leer 1974), in substeps of Heun's method. Masses stay
+!! positive; nothing comes in through r_out.
 module pr_drag
    use kinds, only: dp
    use constants, only: pi, gm_mars, r_mars, c_light
@@ -15,6 +15,7 @@ module pr_drag
    use radiation, only: light_t, shine, optics_t
    use removal, only: exposure
    use ring_driver, only: hold
+   use ring_equations, only: shine_on_ring
    use status, only: status_t
    implicit none
    private
@@ -76,33 +77,34 @@ contains
       real(dp), intent(out) :: rate(:, 0:)      !< (n_bin, 0:n_ring) [kg s-1]
       type(status_t), intent(inout) :: s
       type(light_t) :: light
-      real(dp), dimension(size(surface, 1)) :: strength, edge
-      real(dp) :: seen, unused
+      real(dp) :: strength(size(surface, 1), size(surface, 2)), edge(size(surface, 1)), seen, unused
       integer :: l
       call drag_strength(d, t, t_held, light, strength)
       rate = 0.0_dp
       do l = 1, size(surface, 2)
          edge = inner_edge(d, surface, l)
          call exposure(d, d%c%f_los*dot_product(light%kappa, edge), seen, unused, s)
-         rate(:, l - 1) = strength*extended_lamp(d%ring_edge(l - 1))*seen*edge
+         rate(:, l - 1) = strength(:, l)*seen*edge
       end do
    end subroutine drag_rates
 
-   !> 2 pi r |da/dt| at r of the bins, times their bound share, without f_PR and f_exp [m2 s-1].
+   !> 2 pi r |da/dt| at the inner edges of the rings, times the bound share of the bins of the ring,
+   !! in full light [m2 s-1].
    subroutine drag_strength(d, t, t_held, light, strength)
       type(disk_t), intent(in) :: d
       real(dp), intent(in) :: t, t_held         !< [s]
       type(light_t), intent(inout) :: light
-      real(dp), intent(out) :: strength(:)
-      real(dp) :: t_mars, flux
+      real(dp), intent(out) :: strength(:, :)   !< (n_bin, n_ring)
+      real(dp) :: t_mars, flux, all(d%g%n)
+      integer :: l
       t_mars = lamp_temperature(d%lamp, t)
       flux = lamp_flux(d%lamp, t_mars)
       call shine(d%optics, d%g, t_mars, flux, light)
-      associate (held => hold(d, d%rings(1), t_held, .false.))
-         light%unbound(1) = merge(1.0_dp, 0.0_dp, held%smallest_unbound)
-      end associate
-      strength = 4.0_dp*pi*gm_mars/c_light*(1.0_dp - light%unbound) &
-                 *d%optics%beta_factor*flux*q_pr(d%optics, t_mars, d%g%n)/d%g%s
+      all = 4.0_dp*pi*gm_mars/c_light*d%optics%beta_factor*flux*q_pr(d%optics, t_mars, d%g%n)/d%g%s
+      do l = 1, size(d%rings)
+         call shine_on_ring(d, d%rings(l), hold(d, d%rings(l), t_held, .false.), light)
+         strength(:, l) = all*(1.0_dp - light%unbound)*extended_lamp(d%ring_edge(l - 1))
+      end do
    end subroutine drag_strength
 
    !> <Q_pr> at the nodes [1].
@@ -156,12 +158,8 @@ contains
       type(disk_t), intent(in) :: d
       real(dp), intent(in) :: t, t_held         !< [s]
       type(light_t) :: light
-      real(dp) :: strength(d%g%n)
-      integer :: l
+      real(dp) :: strength(d%g%n, size(d%rings))
       call drag_strength(d, t, t_held, light, strength)
-      rate = 0.0_dp
-      do l = 1, size(d%rings)
-         rate = max(rate, maxval(strength)*extended_lamp(d%ring_edge(l - 1))/d%rings(l)%area)
-      end do
+      rate = maxval(maxval(strength, 1)/d%rings%area)
    end function largest_share
 end module pr_drag

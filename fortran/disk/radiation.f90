@@ -165,8 +165,8 @@ contains
       else if (o%grey) then
          light%kappa = o%kappa_factor*o%q_grey/g%s
       else
-         light%kappa = o%kappa_factor*(o%q_node(:, it) + f*(o%q_node(:, it + 1) - o%q_node(:, it))) &
-                       /g%s
+         light%kappa = o%kappa_factor/g%s &
+                       *(o%q_node(:, it) + f*(o%q_node(:, it + 1) - o%q_node(:, it)))
       end if
       light%unbound = 0.0_dp
       light%chi = o%chi

@@ -10,7 +10,7 @@ module ring_driver
    use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
    use kinds, only: dp
    use disk_model, only: disk_t, ring_t, held_t, table_supply, i_deep, i_vapour, &
-                         i_blown, i_escaped, i_below, i_supplied
+                         i_below, i_supplied
    use mars_lamp, only: lamp_temperature, lamp_flux, lamp_next_knot
    use radiation, only: count_unbound
    use removal, only: optical_depth
@@ -183,7 +183,7 @@ contains
       logical, intent(in) :: clipped          !< it was cut to end at a boundary
       logical, intent(in) :: rejected         !< attempts before it were rejected
       real(dp), intent(inout) :: control(:)
-      real(dp) :: factor
+      real(dp) :: factor, next
       factor = safety*max(err, 1.0e-8_dp)**(-0.25_dp)
       if (control(c_last) > 0.0_dp) factor = min(factor, safety*h/control(c_last) &
          *(max(control(c_error), 1.0e-2_dp)/max(err, 1.0e-8_dp)**2)**0.25_dp)
@@ -192,7 +192,9 @@ contains
       control(c_error) = max(err, 1.0e-2_dp)
       control(c_last) = h
       ! a step cut short says little about the step that would have been possible
-      control(c_step) = merge(max(h*factor, control(c_step)), h*factor, clipped .and. .not. rejected)
+      next = h*factor
+      if (clipped .and. .not. rejected) next = max(next, control(c_step))
+      control(c_step) = next
    end subroutine propose_step
 
    !> Largest error in units of the tolerance: bins, layers, and the three lines of M_loss.
@@ -209,7 +211,8 @@ contains
          scale = atol + d%c%rtol*max(abs(y(k)), abs(y_new(k)))
          err = max(err, abs(error(k))/scale)
          ! a negative mass is an error of that size
-         if (k <= n .or. k == n + i_deep .or. k == n + i_vapour) err = max(err, -y_new(k)/(atol + d%c%rtol*abs(y(k))))
+         if (k > n .and. k /= n + i_deep .and. k /= n + i_vapour) cycle
+         err = max(err, -y_new(k)/(atol + d%c%rtol*abs(y(k))))
       end do
    end function error_norm
 
@@ -268,7 +271,7 @@ contains
       end associate
    end function next_boundary
 
-   !> A moment in (t, t_far] at which a rate jumps or kinks with T_M, or huge() when nothing jumps [s].
+   !> A moment in (t, t_far] at which a rate jumps or kinks with T_M, huge() when nothing does [s].
    real(dp) function next_jump(d, ring, t, t_far, held) result(b)
       type(disk_t), intent(in) :: d
       type(ring_t), intent(in) :: ring

@@ -17,7 +17,7 @@ module ring_equations
    use vapour, only: add_sublimation, add_sublimation_jacobian
    implicit none
    private
-   public :: environment_t, set_environment, ring_rates, lamp_rates, ring_jacobian
+   public :: environment_t, shine_on_ring, set_environment, ring_rates, lamp_rates, ring_jacobian
 
    !> What the lamp makes of a ring at one moment.
    type :: environment_t
@@ -39,17 +39,25 @@ contains
       t_mars = lamp_temperature(d%lamp, t)
       flux = lamp_flux(d%lamp, t_mars)
       call shine(d%optics, d%g, t_mars, flux, env%light)
-      ! what is on the first node is ground down to s_min: a point, not a spread over its bin
-      env%light%unbound(1) = merge(1.0_dp, 0.0_dp, held%smallest_unbound)
-      if (ring%release%active) then
-         call release_grains(d%optics, ring%release, held%smallest_unbound, env%light)
-      end if
+      call shine_on_ring(d, ring, held, env%light)
       env%breaks = .true.
       if (.not. d%material%active) return
       env%breaks = d%c%liquid_breaks .or. .not. held%liquid
       call heat_grains(d%material, d%optics, ring_temperature(d%c, ring%r, flux), t_mars, &
                        held%liquid, d%g%n, env%grains, s)
    end subroutine set_environment
+
+   !> What the light does to the grains of a ring, from what it does everywhere.
+   subroutine shine_on_ring(d, ring, held, light)
+      type(disk_t), intent(in) :: d
+      type(ring_t), intent(in) :: ring
+      type(held_t), intent(in) :: held
+      type(light_t), intent(inout) :: light
+      ! what is on the first node is ground down to s_min: a point, not a spread over its bin
+      light%unbound(1) = merge(1.0_dp, 0.0_dp, held%smallest_unbound)
+      if (.not. ring%release%active) return
+      call release_grains(d%optics, ring%release, held%smallest_unbound, light)
+   end subroutine shine_on_ring
 
    !> d y/d t [kg m-2 s-1].
    subroutine ring_rates(d, ring, t, y, env, f, s)

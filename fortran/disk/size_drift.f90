@@ -1,11 +1,11 @@
 ! SPDX-License-Identifier: BSD-3-Clause
 !> Second-order drift along the size axis: slow erosion, sublimation, condensation.
 !!
-!! Grains that shrink a little at a time drift down the size axis. With g_k what node k would send on
-!! (grains per time; for erosion the mass that dust frees, docs/numerics.md), a first-order scheme
-!! takes g_k itself for the edge and smears the distribution. Here the edge value is reconstructed
-!! with the central slope of g (Fromm 1968), bounded so that it is never negative nor more than
-!! 3/2 g_k. The bound is smooth: the usual limiters have a kink where g is constant, which is just
+!! Grains that shrink a little at a time drift down the size axis. With g_k what node k would send
+!! on (grains per time; for erosion the mass that dust frees, docs/numerics.md), a first-order
+!! scheme takes g_k itself for the edge and smears the distribution. Here the edge value is
+!! reconstructed with the central slope of g (Fromm 1968), bounded so that it is never negative nor
+!! more than 3/2 g_k. The bound is smooth: the usual limiters have a kink where g is constant, which is just
 !! where a steady cascade sits, and cost a Rosenbrock method many more steps on a fine grid.
 module size_drift
    use kinds, only: dp
@@ -23,7 +23,7 @@ contains
       real(dp), intent(in) :: g(:)                    !< of the nodes, >= 0 up to round-off (n)
       integer, intent(in) :: d                        !< direction of the drift, -1 or +1
       real(dp), intent(out), contiguous :: psi(:)     !< factor in 1/2 .. 3/2 (n) [1]
-      real(dp), intent(out), contiguous :: dpsi(:, -1:)  !< d psi_k/d g_(k-1), g_k, g_(k+1) (n, -1:1)
+      real(dp), intent(out), contiguous :: dpsi(:, -1:)  !< d psi_k/d g_(k-1) .. g_(k+1) (n, -1:1)
       real(dp) :: x(0:size(g) + 1), rise, over, u, w, q
       logical :: empty
       integer :: k, n

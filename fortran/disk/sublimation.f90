@@ -16,9 +16,10 @@ module sublimation
    private
    public :: material_t, grains_t, make_material, dilution, ring_temperature, heat_grains, &
              gas_pressure, inverse_stokes, size_fluxes, wind_escape, fit_range, outside_fit, &
-             saturation_pressure, knudsen_factor, single_balance
+             saturation_pressure, knudsen_factor, single_balance, vapour_molar_mass
 
    real(dp), parameter :: latent_heat = 17.0e6_dp        !< vaporisation of forsterite [J kg-1]
+   real(dp), parameter :: mu_sio = 0.0440849_dp          !< [kg mol-1]
 
    !> What evaporates, and how.
    type :: material_t
@@ -57,7 +58,7 @@ contains
       x%balance = c%t_grain == 'balance'
       x%alpha = c%alpha
       x%mu = c%mu_flux
-      x%mu_vapour = c%mu_vapour
+      x%mu_vapour = vapour_molar_mass(c)
       select case (c%material)
       case ('forsterite')
          ! van Lieshout et al. (2014); Fegley & Schaefer (2012)
@@ -68,14 +69,12 @@ contains
          x%b_liquid = 22409.0_dp
          x%fit_liquid = [2163.0_dp, 3690.0_dp]
          x%mu = 0.140694_dp
-         x%mu_vapour = 0.0313_dp
       case ('sio')
          ! van Lieshout et al. (2014)
          x%a_solid = 13.613_dp
          x%b_solid = 17850.0_dp
          x%fit_solid = [1301.0_dp, 1519.0_dp]
-         x%mu = 0.0440849_dp
-         x%mu_vapour = x%mu
+         x%mu = mu_sio
          x%strict = .true.
       case ('table')
          x%t = psat_t
@@ -101,6 +100,19 @@ contains
          end do
       end if
    end subroutine make_material
+
+   !> Mean molar mass of the vapour of the run's material [kg mol-1].
+   pure real(dp) function vapour_molar_mass(c) result(mu)
+      type(disk_config_t), intent(in) :: c
+      select case (c%material)
+      case ('forsterite')
+         mu = 0.0313_dp         ! Fegley & Schaefer (2012)
+      case ('sio')
+         mu = mu_sio
+      case default
+         mu = c%mu_vapour
+      end select
+   end function vapour_molar_mass
 
    !> Dilution W of the light of an extended uniform sphere, (1 - sqrt(1 - (R/r)^2))/2 [1].
    elemental real(dp) function dilution(r) result(w)

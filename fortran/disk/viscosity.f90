@@ -12,7 +12,8 @@ module viscosity
    use constants, only: pi, gm_mars, g_newton, r_gas, sigma_sb
    use disk_config, only: disk_config_t
    use disk_model, only: disk_t
-   use status, only: status_t, fail, failed, status_step_size
+   use status, only: status_t, fail, status_step_size
+   use sublimation, only: vapour_molar_mass
    implicit none
    private
    public :: kinematic_viscosity, orbital_momentum, diffuse_deep, diffusion_rates
@@ -45,7 +46,7 @@ contains
       case ('constant')
          nu = c%nu
       case ('alpha')
-         nu = c%alpha_nu*r_gas*c%t_photosphere/c%mu_vapour/sqrt(gm_mars/r**3)
+         nu = c%alpha_nu*r_gas*c%t_photosphere/vapour_molar_mass(c)/sqrt(gm_mars/r**3)
       case ('disk')
          call disk_law(c, r, per_sigma2, times_sigma)
          nu = 0.0_dp

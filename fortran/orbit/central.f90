@@ -15,7 +15,7 @@ module central
 
 contains
 
-   !> Coefficient n of -GM r/r^3, to which other forces add theirs, and of r, r^-3 and r^2 on the way.
+   !> Coefficient n of -GM r/r^3, to which other forces add theirs, and of r, r^-3, r^2 on the way.
    !!
    !! r r = x x + y y + z z and r (r^-3)' = -3 r' r^-3: n r_0 c_n = -sum_k (n + 2k) r_k c_(n-k).
    pure subroutine set_central(o, b, n)

@@ -4,8 +4,8 @@ module dop853
    use kinds, only: dp
    use constants, only: au
    use atmosphere, only: set_fading
-   use dop853_tableau, only: matrix, node, error5, error3, dense1, dense2, dense3, dense4, n_stage, &
-                             n_all
+   use dop853_tableau, only: matrix, node, error5, error3, dense1, dense2, dense3, dense4, &
+                             n_stage, n_all
    use forces, only: set_acceleration
    use lanes, only: block_t, n_lane
    use orbit_model, only: orbit_t

@@ -8,7 +8,6 @@ module dop853_tableau
 
    integer, parameter, public :: n_stage = 12      !< stages of a step
    integer, parameter, public :: n_all = 16        !< with the end point and 3 of the dense output
-   integer, parameter, public :: n_dense = 4       !< rows of the dense output
    !> Stage times over the step.
    real(dp), parameter, public :: node(16) = [ &
       0.0_dp, 0.05260015195876773_dp, 0.0789002279381516_dp, 0.1183503419072274_dp, &

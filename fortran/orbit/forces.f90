@@ -1,7 +1,6 @@
 ! SPDX-License-Identifier: BSD-3-Clause
 !> All forces of a run added up. A new force is a file with a routine like these, and a line here.
 module forces
-   use kinds, only: dp
    use central, only: set_central
    use gas_drag, only: add_gas_drag
    use lanes, only: block_t

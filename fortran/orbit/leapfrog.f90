@@ -84,7 +84,8 @@ contains
       real(dp), intent(out) :: mean(n_lane, 3)
       type(motion_t) :: m
       real(dp) :: share(n_lane, 3)
-      real(dp), parameter :: place(3) = [0.5_dp, 0.5_dp, 1.0_dp], weight(3) = [2.0_dp, 2.0_dp, 1.0_dp]
+      real(dp), parameter :: place(3) = [0.5_dp, 0.5_dp, 1.0_dp]
+      real(dp), parameter :: weight(3) = [2.0_dp, 2.0_dp, 1.0_dp]
       integer :: i
       mean = first%drag
       m = first

@@ -24,12 +24,12 @@ module orbit_course
    integer, parameter, public :: i_outcome = 1
    integer, parameter, public :: i_lifetime = 2       !< time of fall or of the end of ablation [yr]
    integer, parameter, public :: i_e_end = 3          !< osculating eccentricity [1]
-   integer, parameter, public :: i_tau = 4            !< and 2 more: exp(-1/2), exp(-1), exp(-2) [yr]
+   integer, parameter, public :: i_tau = 4            !< and 2 more: e^(-1/2), e^-1, e^-2 [yr]
    integer, parameter, public :: i_delta_energy = 7   !< energy given up [J kg-1]
    integer, parameter, public :: i_r_min = 8          !< [km]
    integer, parameter, public :: i_revolutions = 9    !< swept longitude over 2 pi [1]
    integer, parameter, public :: i_n_step = 10
-   integer, parameter, public :: i_state = 11         !< and 5 more: x, y, z [km], vx, vy, vz [km s-1]
+   integer, parameter, public :: i_state = 11         !< and 5 more: place [km], velocity [km s-1]
    integer, parameter, public :: i_t_end = 17         !< [yr]
    integer, parameter, public :: i_t_escape = 18      !< last passage of 2 r_Hill outward [yr]
    integer, parameter, public :: i_a_end = 19         !< osculating semi-major axis [km]
@@ -282,7 +282,7 @@ contains
          t(i:i + n_lane - 1) = h*[(real(k, dp)/real(n_look, dp), k = i, i + n_lane - 1)]
          call look_along(o, b, l, t(i:i + n_lane - 1), rv, e2(i:i + n_lane - 1))
       end do
-      do i = 1, n_look - 1                      ! points that are extrema move to where e has its own
+      do i = 1, n_look - 1                      ! points that are extrema move to those of e
          if (.not. present(log)) exit           ! too dear for a million cases
          if ((e2(i) - e2(i - 1))*(e2(i + 1) - e2(i)) > 0.0_dp) cycle
          if (all(abs(level - e2(i)) > abs(e2(i + 1) - e2(i)) + abs(e2(i) - e2(i - 1)))) cycle
@@ -360,10 +360,12 @@ contains
       integer, intent(in) :: l
       real(dp), intent(in) :: h
       type(log_t), intent(inout), optional :: log
-      real(dp) :: r0(3), r1(3), v(3), t
-      call position_and_velocity(b, l, 0.0_dp, r0, v)
-      call position_and_velocity(b, l, h, r1, v)
-      if (dot_product(r0, gas_axis(o, b%t(l)))*dot_product(r1, gas_axis(o, b%t(l) + h)) < 0.0_dp) then
+      real(dp) :: r(3), v(3), above(2), t
+      call position_and_velocity(b, l, 0.0_dp, r, v)
+      above(1) = dot_product(r, gas_axis(o, b%t(l)))
+      call position_and_velocity(b, l, h, r, v)
+      above(2) = dot_product(r, gas_axis(o, b%t(l) + h))
+      if (above(1)*above(2) < 0.0_dp) then
          t = crossing(o, b, l, seek_height, 0.0_dp, 0.0_dp, h)
          call note(log, event_node, b%t(l) + t)
       end if
@@ -398,10 +400,8 @@ contains
       if (outcome == captured) then
          if (e >= o%c%e_captured) outcome = fell_before_capture
       else if (outcome == goes_on) then
-         outcome = escaped
-         if (norm2(r) <= far*o%r_hill) then
-            outcome = merge(captured, undecided, e < o%c%e_captured .and. is_bound(o, r, v))
-         end if
+         outcome = merge(undecided, escaped, norm2(r) <= far*o%r_hill)
+         if (e < o%c%e_captured .and. is_bound(o, r, v)) outcome = captured
       end if
       x = none
       x(i_outcome) = real(outcome, dp)

@@ -5,7 +5,7 @@
 !! planet around the Sun at omega ('two_body': at rest).
 module orbit_model
    use kinds, only: dp
-   use constants, only: pi, r_gas, year, gm_sun, au, gm_mars
+   use constants, only: pi, r_gas, year, gm_sun, au
    use orbit_config, only: orbit_config_t
    use status, only: status_t, fail, status_bad_input
    implicit none
@@ -47,7 +47,7 @@ module orbit_model
       logical :: simple_gas = .true.       !< at rest in the frame, and E = -r/H but for constants
       logical :: needs_axis = .false.      !< the axis of the gas matters and is not z
       real(dp) :: sin_tilt = 0.0_dp, cos_tilt = 1.0_dp, node = 0.0_dp   !< of the axis [1], [rad]
-      real(dp) :: ablation = 0.0_dp        !< C_H/(3 zeta C_D): f' = -ablation K exp(E) v^3 [yr2 AU-2]
+      real(dp) :: ablation = 0.0_dp        !< C_H/(3 zeta C_D): f' = -it K exp(E) v^3 [yr2 AU-2]
       ! numerics
       integer :: method = taylor_method
       integer :: order = 0

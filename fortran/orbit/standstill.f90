@@ -1,8 +1,8 @@
 ! SPDX-License-Identifier: BSD-3-Clause
 !> Bodies at rest in the gas: there the speed has a kink, which no series of it goes across.
 !!
-!! The drag is smooth on either side. A step therefore ends where the body comes to rest, and the next
-!! one has its own recurrence for the speed, which grows from 0.
+!! The drag is smooth on either side. A step therefore ends where the body comes to rest, and the
+!! next one has its own recurrence for the speed, which grows from 0.
 module standstill
    use kinds, only: dp
    use lanes, only: block_t, n_lane
@@ -14,7 +14,7 @@ contains
 
    !> Coefficient n of the speed of bodies that start at rest in the gas, and of K rho s.
    !!
-   !! s = |v'| tau + ...: coefficient n + 1 of s s = s^2, in which the velocity has no coefficient 0.
+   !! s = |v'| tau + ...: coefficient n + 1 of s s = s^2, where the velocity has no coefficient 0.
    pure subroutine leave_rest(b, n)
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n

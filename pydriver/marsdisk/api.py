@@ -165,7 +165,7 @@ def run(
     force
         Overwrite the file if there is one.
     threads
-        OpenMP threads; None = as set before (OMP_NUM_THREADS, else all cores).
+        OpenMP threads of this run; None = OMP_NUM_THREADS, else all cores.
     quiet
         No progress on stderr.
     wall
@@ -215,6 +215,8 @@ def resume(
 ) -> Run:
     """Go on with a run that was stopped, bit for bit as if it had not been.
 
+    A run that is complete is left as it is.
+
     Parameters
     ----------
     path
@@ -230,7 +232,8 @@ def resume(
     Raises
     ------
     InputError
-        The file holds no run that can go on, or an input file has changed.
+        The file holds no run, or one that cannot go on: of another version, or an input file has
+        changed.
     StoppedEarly
         Stopped again.
     """

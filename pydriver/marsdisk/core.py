@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 from marsdisk.config.causes import placed
 from marsdisk.config.read import Config
 from marsdisk.config.write import write_namelist
-from marsdisk.errors import InputError, InternalError, Problem
+from marsdisk.errors import InputError, InternalError, OutputError, Problem
 
 CPU_LEVEL = "MARSDISK_CPU_LEVEL"
 """Environment variable with the highest x86-64 level to use: 1 gives the same bits everywhere."""
@@ -43,6 +43,10 @@ def _load() -> tuple[Any, int]:
 
 
 _api, cpu_level = _load()
+
+MOST_THREADS = 1024
+"""Most threads that anybody may ask for [1]."""
+_api.set_threads(min(int(_api.threads()), MOST_THREADS))  # the system refuses very many with a crash
 
 BAD_INPUT = (2, 3)
 """Status codes of the core for input that cannot be run, and for a table that a run has left; the
@@ -161,11 +165,15 @@ def _formula(
 
 def _create(config: Config, create: Callable[..., Any]) -> int:
     """Handle of the object that `create` makes of a configuration."""
-    with tempfile.NamedTemporaryFile("w", encoding="ascii", prefix="marsdisk-",
-                                     suffix=".nml") as file:
-        file.write(write_namelist(config))
-        file.flush()
-        return _raises(create)(file.name)
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="marsdisk-",
+                                         suffix=".nml") as file:
+            file.write(write_namelist(config))
+            file.flush()
+            return _raises(create)(file.name)
+    except OSError as error:
+        raise OutputError(f"{tempfile.gettempdir()}: {error.strerror}: the core reads a namelist "
+                          "from there (TMPDIR)") from error
 
 
 def _read(read: Callable[[Path], Any], path: Path) -> Any:

@@ -63,12 +63,21 @@ class InternalError(MarsdiskError):
 
 
 class InputError(MarsdiskError):
-    """The input is wrong; carries every problem found, not only the first."""
+    """The input is wrong; carries every problem found, not only the first.
+
+    Parameters
+    ----------
+    problems
+        All of them.
+    kept
+        File with what was computed before a problem showed; None = nothing was written.
+    """
 
     exit_code = 2
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], kept: Path | None = None) -> None:
         self.problems = tuple(problems)
+        self.kept = kept
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

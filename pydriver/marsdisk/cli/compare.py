@@ -16,7 +16,8 @@ def command(a: Path, b: Path) -> None:
 
     A and B are output files: parameters, provenance, results, and the largest difference of each
     variable on the coordinates that both have. Or they are folders of sweeps over the same keys:
-    the largest difference of each scalar. What is the same is said to be.
+    the largest difference of each scalar. What is the same is said to be; differences below 1e-14
+    and residuals are round-off and no differences.
     """
     from marsdisk.report.compare import compare
 

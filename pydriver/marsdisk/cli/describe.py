@@ -16,7 +16,8 @@ _WIDTH = 96
 _DEFAULT = 17
 _TYPES = {
     "text": "text",
-    "file": "name of an input file",
+    "file": "name of an input file: in the folder of the namelist, else in the current one; "
+            "given with --set in the current one first",
     "logical": "logical",
     "integer": "whole number",
     "real": "real",

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from marsdisk.errors import InputError, Problem
+from marsdisk.output.places import why_not_writable
 from marsdisk.sweep.manifest import is_sweep
 
 
@@ -32,6 +33,10 @@ def command(file: Path, what: str, to: Path | None, format_: str) -> None:
     folder = to if to is not None else file if file.is_dir() else file.parent
     if folder.exists() and not folder.is_dir():
         raise InputError([Problem("--to", "", f"'{folder}' is not a directory")])
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    if why := why_not_writable(there):
+        raise InputError([Problem("--to", "", f"'{folder}' is not writable: {why}",
+                                  "expected another directory: --to DIR")])
 
     names = [name.strip() for name in what.split(",") if name.strip()] or None
     # matplotlib is slow to import

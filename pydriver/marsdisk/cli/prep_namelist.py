@@ -7,17 +7,19 @@ from pathlib import Path
 
 import click
 
+from marsdisk.cli.target import target_problems, write_text
 from marsdisk.config.common import DEFAULT_KIND
 from marsdisk.config.schema import KINDS
-from marsdisk.errors import InputError, Problem
+from marsdisk.errors import InputError
 
 
 @click.command("namelist")
 @click.option("--kind", type=click.Choice(list(KINDS)), default=DEFAULT_KIND, show_default=True,
               help="Kind of run.")
 @click.option("--to", metavar="FILE", type=click.Path(path_type=Path),
-              help="File to write; it must not exist [default: print].")
-def command(kind: str, to: Path | None) -> None:
+              help="File to write [default: print].")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
+def command(kind: str, to: Path | None, force: bool) -> None:
     """Write a complete commented namelist with all defaults."""
     from marsdisk.config.write import write_template
 
@@ -25,9 +27,8 @@ def command(kind: str, to: Path | None) -> None:
     if to is None:
         click.echo(text, nl=False)
         return
-    try:
-        with to.open("x", encoding="ascii") as stream:
-            stream.write(text)
-    except OSError as error:
-        raise InputError([Problem("--to", "", f"'{to}' cannot be written: {error.strerror}",
-                                  "expected the name of a new file")]) from None
+    problems = list(target_problems(to, force))
+    if problems:
+        raise InputError(problems)
+    write_text(to, text, force)
+    click.echo(f"{to}: every key of kind '{kind}' with its default")

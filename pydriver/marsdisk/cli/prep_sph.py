@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from marsdisk.cli.ranges import FiniteRange
-from marsdisk.cli.target import target_problems
+from marsdisk.cli.target import target_problems, write_text
 from marsdisk.config.schema import show
 from marsdisk.errors import InputError, Problem
 
@@ -87,16 +87,13 @@ def command(
                                   p.suggestion) for p in error.problems]) from None
     lines = report(particles, mapped, mapping, roche, keep_impacting)
     if to is not None:
-        from marsdisk.output.files import replaced
-
         said = {"--columns": columns, "--units": units_, "--group": group, "--map": mapping,
                 "--roche": f"{roche:g}", "--r-in": f"{r_in:g}", "--r-out": f"{rings.r_out:g}",
                 "--n-ring": str(n_ring), "--spacing": spacing}
         options = [f"{name}={value}" for name, value in said.items() if value]
         options += ["--keep-impacting"] if keep_impacting else []
         text = format_table(rings, mapped.sigma, _provenance(particles, options, lines))
-        with replaced(to, new=not force) as aside:
-            Path(aside).write_text(text, encoding="utf-8")
+        write_text(to, text, force)
         lines.append(f"{to}: for a run with")
         lines += _namelist(rings, to)
     click.echo("\n".join(lines))

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from marsdisk.cli.ranges import FiniteRange
-from marsdisk.cli.target import target_problems
+from marsdisk.cli.target import target_problems, write_text
 from marsdisk.errors import InputError, Problem
 from marsdisk.prep.temperature import (
     LAWS,
@@ -26,6 +28,13 @@ _NOT_NEGATIVE = FiniteRange(0.0)
 _KELVIN = FiniteRange(0.0, 2.0e4, min_open=True)
 _PATH = click.Path(path_type=Path)
 _COLD = FiniteRange(0.0, 2.0e4)
+
+_ROWS = {"law", "t0", "v_impact", "t_end", "rows"}
+_LAYER = {"layer_depth", "layer_rho", "layer_cp", "t_floor", "f_lim"}
+_HOTSPOT = {"t_hot", "f_hot", "t_bg"}
+_USED = {"slab": _ROWS | _LAYER, "linear": _ROWS | _LAYER, "constant": _ROWS,
+         "hotspot": _ROWS | _LAYER | _HOTSPOT}
+"""Parameters that a law has."""
 
 
 @click.command("temperature", short_help="Make a table of the temperature of Mars.")
@@ -63,7 +72,9 @@ _COLD = FiniteRange(0.0, 2.0e4)
 @click.option("--from-first", is_flag=True, help="Count the time from the first row of that file.")
 @click.option("--to", metavar="FILE", type=_PATH, help="File to write [default: print].")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
+@click.pass_context
 def command(
+    context: click.Context,
     law: str, t0: float | None, v_impact: float | None, t_base: float, layer_depth: float,
     layer_rho: float, layer_cp: float, t_floor: float, f_lim: float, t_hot: float, f_hot: float,
     t_bg: float, t_end: float, rows: int, columns: Path | None, time_unit: str | None,
@@ -75,20 +86,25 @@ def command(
     a file of yours in the unit that you state.
     """
     problems = list(target_problems(to, force, *filter(None, [columns]))) if to is not None else []
+    problems += _idle(context, law, columns is not None, v_impact is not None)
+    start = 0.0
+    if columns is None:
+        if time_unit is not None or from_first:
+            problems.append(Problem("--time-unit" if time_unit else "--from-first", "",
+                                    "describes a file, but there is none", "expected --from FILE"))
+        try:
+            hotspot = hotspot_temperature(t_hot, f_hot, t_bg)
+            start = _start(law, t0, v_impact, t_base, layer_cp, hotspot)
+        except InputError as error:
+            problems += error.problems
+    elif time_unit is None:
+        problems.append(Problem("--time-unit", "", "is missing", "expected s, d or yr"))
     if problems:
         raise InputError(problems)
     if columns is not None:
-        if time_unit is None:
-            raise InputError([Problem("--time-unit", "", "is missing", "expected s, d or yr")])
         time, temperature = read_columns(columns, time_unit, from_first=from_first)
         comments = [f"Temperature of Mars, from {columns.name} (time in {time_unit})"]
     else:
-        if time_unit is not None or from_first:
-            raise InputError([
-                Problem("--time-unit" if time_unit else "--from-first", "",
-                        "describes a file, but there is none", "expected --from FILE")
-            ])
-        start = _start(law, t0, v_impact, t_base, layer_cp, hotspot_temperature(t_hot, f_hot, t_bg))
         shape = "slab" if law == "hotspot" else law
         lamp = Lamp(shape, start, layer_depth, layer_rho, layer_cp, t_floor, f_lim)
         time, temperature = lamp.table(t_end * YEAR, rows)
@@ -105,17 +121,29 @@ def command(
     if to is None:
         click.echo(text, nl=False)
         return
-    try:
-        with to.open("w" if force else "x", encoding="utf-8") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise InputError(
-            [Problem("--to", "", f"'{to}' exists already", "use --force to overwrite it")]
-        ) from None
-    except OSError as error:
-        raise InputError(
-            [Problem("--to", "", f"'{to}' cannot be written: {error.strerror}")]
-        ) from None
+    write_text(to, text, force)
+    click.echo(f"{to}: {time.size} rows, {temperature[0]:g} K to {temperature[-1]:g} K in "
+               f"{time[-1] / YEAR:.4g} yr")
+
+
+def _idle(
+    context: click.Context, law: str, has_file: bool, has_impact: bool
+) -> Iterator[Problem]:
+    """Options that were given and have no effect."""
+    used = set() if has_file else _USED[law] | ({"t_base", "layer_cp"} if has_impact else set())
+    for option in context.command.params:
+        name = option.name
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if not given or name in used or name not in _ROWS | _LAYER | _HOTSPOT | {"t_base"}:
+            continue
+        if has_file:
+            what, expected = "has no effect with --from", ""
+        elif name == "t_base":
+            what, expected = "has no effect without --v-impact", ""
+        else:
+            laws = [other for other in _USED if name in _USED[other]]
+            what, expected = f"has no effect with --law {law}", f"expected --law {' or '.join(laws)}"
+        yield Problem(option.opts[0], "", what, expected)
 
 
 def _start(

@@ -18,7 +18,10 @@ from marsdisk.cli.ranges import FiniteRange
 @click.option("--wall", metavar="SECONDS", type=FiniteRange(min=0.0, min_open=True),
               help="Stop again, resumable, after this wall time [s].")
 def command(file: Path, threads: int | None, quiet: bool, wall: float | None) -> None:
-    """Go on from the checkpoint in FILE.nc, bit for bit as if the run had not been stopped."""
+    """Go on from the checkpoint in FILE.nc, bit for bit as if the run had not been stopped.
+
+    A run that is complete is left as it is.
+    """
     from marsdisk import runs
 
     click.echo(runs.resume(file, threads=threads, quiet=quiet, wall=wall))

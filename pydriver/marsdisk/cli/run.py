@@ -72,7 +72,8 @@ def output_path(config: Config, option: Path | None, force: bool) -> Path:
 @click.command("run")
 @click.argument("file", metavar="FILE.nml", type=click.Path(path_type=Path))
 @click.option("--set", "overrides", metavar="GROUP.KEY=VALUE", multiple=True,
-              help="Set a key, whatever the file says; repeatable.")
+              help="Set a key, whatever the file says; repeatable. Files that it names are looked "
+                   "for in the current folder first.")
 @click.option("--output", metavar="PATH", type=click.Path(path_type=Path),
               help="File to write [default: run.output, else output/<name>.nc].")
 @click.option("--force", is_flag=True, help="Overwrite an existing output file.")

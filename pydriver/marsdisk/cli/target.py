@@ -27,12 +27,38 @@ def target_problems(path: Path, force: bool, *inputs: Path) -> Iterator[Problem]
         yield Problem("--to", "", f"'{path}' is a directory")
     elif is_one_of(path, *inputs):
         yield Problem("--to", "", f"'{path}' is what is read", "expected another file")
+    elif os.path.exists(path) and not os.path.isfile(path):
+        yield Problem("--to", "", f"'{path}' is not a regular file")
     elif os.path.exists(path) and not force:
         yield Problem("--to", "", f"'{path}' exists already", "use --force to overwrite it")
     elif not os.path.isdir(path.parent):
         yield Problem("--to", "", f"there is no directory '{path.parent}'", "create it first")
     elif why := why_not_writable(path.parent):
         yield Problem("--to", "", f"'{path.parent}' is not writable: {why}")
+
+
+def write_text(path: Path, text: str, force: bool) -> None:
+    """Write what a command has made to `path`, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        File for which `target_problems` has none.
+    text
+        What it is to hold.
+    force
+        Replace what is there.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written (disk full); what was there is untouched.
+    """
+    from marsdisk.output.files import remove_leftovers, replaced  # slow to import: the core
+
+    remove_leftovers(path)
+    with replaced(path, new=not force) as aside:
+        Path(aside).write_text(text, encoding="utf-8")
 
 
 def is_one_of(path: Path, *inputs: Path) -> bool:

@@ -368,7 +368,6 @@ _SIMPLE = {
     "start.z": (0.0, "z = 0"),
     "atmosphere.model": ("exponential", "model = 'exponential'"),
     "atmosphere.gas": ("static", "gas = 'static'"),
-    "atmosphere.tau_gas": (0.0, "tau_gas = 0"),
     "body.c_h": (0.0, "c_h = 0"),
     "radiation.beta_planet": (0.0, "beta_planet = 0"),
     "radiation.beta_sun": (0.0, "beta_sun = 0"),

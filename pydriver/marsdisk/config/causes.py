@@ -55,7 +55,7 @@ def _placed(problem: Problem, config: Config) -> Problem:
         named = [key for key in _KEY.findall(what) if key in kind.names()]
     if not named:
         return Problem(str(config.path), "", what)
-    keys = [*named, *CAUSES.get(named[0], ())]
+    keys = list(dict.fromkeys([*named, *CAUSES.get(named[0], ())]))
     given = [key for key in keys if key in config.places and _matters(kind.key(key), config)]
     given.sort(key=lambda key: config.places[key] != COMMAND_LINE)
     first = given[0] if given else named[0]

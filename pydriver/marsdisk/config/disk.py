@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from marsdisk.config.common import run_group
+from marsdisk.config.disk_advice import ADVICE
 from marsdisk.config.disk_checks import CHECKS
 from marsdisk.config.disk_physics import COLLISIONS, RADIATION, SUBLIMATION, SUPPLY, TRANSPORT
 from marsdisk.config.disk_setup import (
@@ -39,5 +40,5 @@ KIND = RunKind(
         NUMERICS,
         OUTPUT,
     ),
-    checks=CHECKS,
+    checks=(*CHECKS, *ADVICE),
 )

@@ -23,7 +23,7 @@ BYTES_PER_PAIR = 104
 """What the core keeps of a collision between two bins in a ring [bytes]."""
 
 _DISK = CheckList()
-_check, _advice = _DISK.refuses, _DISK.advises
+_check = _DISK.refuses
 
 
 @_check("rings.r_in", "rings.r_out")
@@ -487,38 +487,6 @@ def collisions_fit_into_memory(values: Values) -> Iterator[Finding]:
         yield Finding("grains.n_bin", f"{values('grains.n_bin')} bins in {values('rings.n_ring')} "
                       f"rings need {size / 1e9:.3g} GB of memory",
                       f"expected at most the {here / 1e9:.3g} GB of this machine")
-
-
-@_advice("collisions.e_profile", "collisions.e", "rings.r_in", "collisions.fragmentation")
-def pericentres_are_outside_mars(values: Values) -> Iterator[Finding]:
-    """A constant eccentricity can mean orbits that hit Mars."""
-    e = values("collisions.e")
-    if not values("collisions.fragmentation") or values("collisions.e_profile") != "const":
-        return
-    if values("rings.r_in") * (1.0 - e) < 1.0:
-        yield Finding(
-            "collisions.e",
-            f"e = {e:g} puts pericentres inside Mars for r < {1.0 / (1.0 - e):.3g} R_Mars",
-        )
-
-
-@_advice("sublimation.active", "sublimation.material", "sublimation.alpha")
-def alpha_belongs_to_the_material(values: Values) -> Iterator[Finding]:
-    """The default alpha is that of forsterite."""
-    used = values("sublimation.active") and values("sublimation.material") == "sio"
-    if used and not values.given("sublimation.alpha"):
-        yield Finding(
-            "sublimation.alpha", "0.1 is the value of forsterite; SiO has alpha = 0.007"
-        )
-
-
-@_advice("stop.mdot_min", "stop.t_min", "stop.t_end")
-def threshold_can_act(values: Values) -> Iterator[Finding]:
-    """mdot_min acts only after t_min, which may lie behind the end."""
-    if 0.0 < values("stop.t_end") <= values("stop.t_min") and values("stop.mdot_min") > 0.0:
-        yield Finding(
-            "stop.mdot_min", "never acts: the run ends at t_end, which is not after t_min"
-        )
 
 
 CHECKS = _DISK.checks()

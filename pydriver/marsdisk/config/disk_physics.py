@@ -37,7 +37,7 @@ RADIATION = Group(
             "shipped table.", when=(_BLOWOUT, only("radiation.chi_mode", "orbits"))),
         Key("exposure", "text", "column", "-", "Share of the grains that see Mars: "
             "(1 - exp(-tau))/tau (column), all (thin), or Phi(tau) from a file (table).",
-            choices=("column", "thin", "table"), when=(_BLOWOUT,)),
+            choices=("column", "thin", "table")),
         Key("opacity", "text", "planck", "-", "Cross-section that shields: Planck-mean Q_pr, or "
             "geometric (Q = 1, the published choice).", choices=("planck", "geometric")),
         Key("phi_table", "file", "", "-", "Table of the exposure Phi (tau, phi).", table="phi",
@@ -70,8 +70,8 @@ COLLISIONS = Group(
         Key("h_factor", "real", 0.7071, "1", "Scale height H = h_factor i r; 0.7071 is the rms "
             "height of Rayleigh inclinations, 1 the published setting.", within="(0, 100]",
             when=(_BREAKS,)),
-        Key("q_frag", "real", 3.5, "1", "Slope q of the debris dN/ds ~ s^-q.", within="(0, 6]",
-            when=(_BREAKS,)),
+        Key("q_frag", "real", 3.5, "1", "Slope q of the debris dN/ds ~ s^-q, and of the mass inside "
+            "a bin that is unbound in part.", within="(0, 6]"),
         Key("fragment_weights", "text", "number", "-", "Mass weight of a bin in the debris: "
             "integral of s^(3-q) (number), or s^-q (mass, published form, to compare only).",
             choices=("number", "mass"), when=(_BREAKS,)),
@@ -158,7 +158,7 @@ SUBLIMATION = Group(
             "what psat_a, psat_b, mu, mu_vapour give (custom), or psat_table, mu, mu_vapour "
             "(table). Outside the fit forsterite is extrapolated with a warning, SiO and a table "
             "are refused.",
-            choices=("forsterite", "sio", "custom", "table"), when=(_ACTIVE,),
+            choices=("forsterite", "sio", "custom", "table"),
             source="van Lieshout et al. (2014); Fegley & Schaefer (2012)"),
         Key("psat_table", "file", "", "-", "Table of the saturation pressure (temperature_K, "
             "p_sat_Pa), interpolated in (1/T, ln P).", table="psat",
@@ -173,7 +173,7 @@ SUBLIMATION = Group(
             within="[0.001, 1]", when=(_ACTIVE, _OWN), source="forsterite",
             hints=(Hint(1.0, 1e3, "a molar mass in g mol-1"),)),
         Key("mu_vapour", "real", 0.0313, "kg mol-1", "Mean molar mass of the vapour.",
-            within="[0.001, 1]", when=(_ACTIVE, _OWN),
+            within="[0.001, 1]", when=(_OWN,),
             source="2 Mg + SiO + 1.5 O2 per forsterite unit",
             hints=(Hint(1.0, 1e3, "a molar mass in g mol-1"),)),
         Key("t_solidus", "real", 2133.0, "K", "Grains cooler than this are solid.",
@@ -229,11 +229,10 @@ TRANSPORT = Group(
             "t_photosphere.", within="(0, 1]", when=(only("transport.viscosity", "alpha"),)),
         Key("instability", "text", "wakes", "-", "Viscosity of a gravitationally unstable disk: of "
             "wakes of solid bodies, 26 r_h^5 G^2 Sigma^2/Omega^3, or pi G^2 Sigma^2/Omega^3.",
-            choices=("wakes", "patches"), when=(only("transport.viscosity", "disk"),),
+            choices=("wakes", "patches"),
             source="wakes: Daisaka et al. (2001), patches: Ward & Cameron (1978)"),
         Key("t_photosphere", "real", 2000.0, "K", "Temperature at which the deep reservoir radiates.",
-            within="[10, 20000]", when=(only("transport.viscosity", "alpha", "disk"),),
-            source="Thompson & Stevenson (1988)"),
+            within="[10, 20000]", source="Thompson & Stevenson (1988)"),
         Key("step", "real", 0.1, "1", "Share of a layer or size bin of a ring that transport may "
             "move in one splitting step.", within="[1e-6, 1]"),
     ),

@@ -95,7 +95,8 @@ GRAINS = Group(
             "size_um, dm_dlns: mass per unit ln s, any scale).", table="psd",
             when=(only("grains.psd", "table"),)),
         Key("drop_unbound", "logical", True, "-", "Take the sizes that are unbound at the start "
-            "out of the initial surface (booked as removed at t0)."),
+            "out of the initial surface (booked as removed at t0).",
+            when=(only("radiation.blowout", True),)),
     ),
 )
 

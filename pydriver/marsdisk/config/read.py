@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -53,6 +53,10 @@ class Config:
         What is allowed but probably not meant.
     places
         Where the keys stand that were given, by ``group.key``: ``file:line`` or command line.
+    overrides
+        ``group.key=value`` each: what the command line says.
+    history
+        What the file of a run says about its past, if the configuration is read from one.
     """
 
     kind: str
@@ -62,20 +66,27 @@ class Config:
     tables: Mapping[str, Table]
     warnings: tuple[Problem, ...]
     places: Mapping[str, str]
+    overrides: tuple[str, ...] = ()
+    history: str = ""
 
     def __getitem__(self, group: str) -> Mapping[str, Value]:
         return self.groups[group]
 
 
-def read_namelist(path: Path | str, overrides: Sequence[str] = ()) -> Config:
+def read_namelist(
+    path: Path | str, overrides: Sequence[str] = (), here: Collection[str] | None = None
+) -> Config:
     """Read and check a namelist file.
 
     Parameters
     ----------
     path
-        The file.
+        The file. Relative input files are looked for in its folder, then in the current one.
     overrides
-        ``group.key=value`` each, going before what the file says.
+        ``group.key=value`` each, going before what the file says. Relative input files that they
+        name are looked for in the current folder first.
+    here
+        Keys to which the latter applies; None = all of the overrides.
 
     Returns
     -------
@@ -88,18 +99,32 @@ def read_namelist(path: Path | str, overrides: Sequence[str] = ()) -> Config:
         With every problem found.
     """
     path = Path(path)
-    return read_text(_load(path), path, overrides)
+    return _Reader(path, overrides, here=here).read(_load(path))
 
 
-def read_text(text: str, path: Path, overrides: Sequence[str] = ()) -> Config:
+def read_text(
+    text: str, path: Path, overrides: Sequence[str] = (), *,
+    name: str = "", files: Mapping[str, Path] = MappingProxyType({}),
+) -> Config:
     """Read and check namelist text as if it stood in the file `path`.
+
+    Parameters
+    ----------
+    text, path
+        The text, and where relative input files are looked for: beside that.
+    overrides
+        As in `read_namelist`.
+    name
+        What the text is called in messages; empty = `path`.
+    files
+        Input files that have been found before, by ``group.key``.
 
     Raises
     ------
     InputError
         With every problem found.
     """
-    return _Reader(path, overrides).read(text)
+    return _Reader(path, overrides, name=name, files=files).read(text)
 
 
 def default_config(kind: str) -> Config:
@@ -120,7 +145,7 @@ def _load(path: Path) -> str:
         with path.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise _missing(path) from None
+        raise missing(path, "*.nml") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise refuse(f"cannot be read: {reason}") from None
@@ -140,11 +165,13 @@ def _load(path: Path) -> str:
     return text
 
 
-def _missing(path: Path) -> InputError:
+def missing(path: Path, pattern: str, expected: str = "") -> InputError:
+    """There is no such file; files beside it that fit the pattern may have been meant."""
     guess = ""
     if path.parent.is_dir():
-        guess = nearest(path.name, (other.name for other in path.parent.glob("*.nml")))
-    return InputError([Problem(str(path), "", "there is no such file", "", guess)])
+        guess = nearest(path.name, (other.name for other in path.parent.glob(pattern)))
+    return InputError([
+        Problem(str(path), "", "there is no such file", "" if guess else expected, guess)])
 
 
 @dataclass
@@ -153,6 +180,9 @@ class _Reader:
 
     path: Path
     overrides: Sequence[str]
+    here: Collection[str] | None = None
+    name: str = ""
+    files: Mapping[str, Path] = field(default_factory=dict)
     problems: list[tuple[int, Problem]] = field(default_factory=list)
     written: dict[str, Written] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
@@ -169,7 +199,7 @@ class _Reader:
         if kind is None:
             raise self._error()
         self._groups(kind, scanned)
-        self._assignments(kind, scanned.assignments)
+        self._assignments(kind, scanned.assignments, {name for name, _ in overrides})
         self._override(kind, overrides)
         groups = self._convert(kind)
         files, tables = self._files(kind, groups)
@@ -184,6 +214,7 @@ class _Reader:
             MappingProxyType(tables),
             tuple(warnings),
             {name: self._place(line) for name, line in self.lines.items()},
+            tuple(self.overrides),
         )
 
     def _error(self) -> InputError:
@@ -198,7 +229,8 @@ class _Reader:
     def _place(self, line: int) -> str:
         if line < 0:
             return COMMAND_LINE
-        return f"{self.path}:{line}" if line else str(self.path)
+        name = self.name or str(self.path)
+        return f"{name}:{line}" if line else name
 
     def _split_overrides(self) -> list[tuple[str, str]]:
         """``group.key`` and value of each override."""
@@ -282,7 +314,10 @@ class _Reader:
             self.wrong.add(name)
             self._add(line, name, bad.what, bad.expected, bad.suggestion)
 
-    def _assignments(self, kind: RunKind, assignments: Iterable[Assignment]) -> None:
+    def _assignments(
+        self, kind: RunKind, assignments: Iterable[Assignment], overridden: Collection[str]
+    ) -> None:
+        """Take what the file says; of a key that is overridden its name alone is looked at."""
         first: dict[str, int] = {}
         for assignment in assignments:
             name = f"{assignment.group}.{assignment.key}"
@@ -292,7 +327,10 @@ class _Reader:
                 self.wrong.add(name)
             else:
                 first[name] = assignment.line
-                self._take(kind, assignment.line, name, assignment)
+                if name in overridden:
+                    self._find(kind, assignment.line, name)
+                else:
+                    self._take(kind, assignment.line, name, assignment)
 
     def _override(self, kind: RunKind, overrides: Iterable[tuple[str, str]]) -> None:
         for name, value in overrides:
@@ -354,7 +392,13 @@ class _Reader:
 
     def _locate(self, name: str, given: str) -> Path | None:
         """Absolute path of an input file, or None with a problem noted."""
-        folders = list(dict.fromkeys((self.path.parent.resolve(), Path.cwd())))
+        overridden = self.lines[name] < 0
+        if not overridden and name in self.files and os.path.isfile(self.files[name]):
+            return self.files[name]
+        folders = [self.path.parent.resolve(), Path.cwd()]
+        if overridden and (self.here is None or name in self.here):
+            folders.reverse()  # who types a path means it from where he is
+        folders = list(dict.fromkeys(folders))
         for folder in folders:
             # not Path.is_file, which fails for a name that is too long and for a closed folder
             if os.path.isfile(folder / given):

@@ -85,7 +85,7 @@ def _check_token(key: Key, token: Token) -> str:
         if is_word:
             guess = nearest(text, key.choices) if token.is_name else ""
             raise BadValue(f"{text} is not in quotes", key.expected, _in_quotes(guess))
-        return _check_text(text)
+        return _check_text(text, any_letters=key.type == "file")
     if key.type == "logical":
         if not token.is_logical:
             guess = {"yes": ".true.", "on": ".true.", "1": ".true.", "no": ".false.",
@@ -109,15 +109,17 @@ def _in_quotes(guess: str) -> str:
     return guess and "'" + guess.replace(" or ", "' or '") + "'"
 
 
-def _check_text(quoted: str) -> str:
+def _check_text(quoted: str, any_letters: bool) -> str:
+    """A text as it is; the core takes bytes, and paths may have letters of any language."""
     content = quoted[1:-1]
-    if not content.isascii() or not (content.isprintable() or not content):
+    if not content.isprintable() or not (content.isascii() or any_letters):
         raise BadValue(
             f"{content[:40]!r} has characters other than plain ASCII",
             "expected letters, digits and signs of the English keyboard",
         )
-    if len(content) > MAX_TEXT:
-        raise BadValue(f"{len(content)} characters", f"expected at most {MAX_TEXT}")
+    length = len(content.encode())
+    if length > MAX_TEXT:
+        raise BadValue(f"{length} bytes", f"expected at most {MAX_TEXT}")
     return quoted
 
 

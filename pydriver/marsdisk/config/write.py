@@ -49,7 +49,8 @@ def write_template(kind: str) -> str:
             if allowed(key):
                 notes += f" {{{allowed(key)}}}"
             if key.when:
-                notes += f" Only with {', '.join(str(when) for when in key.when)}."
+                notes += f" Only with {', '.join(str(when) for when in key.when)}"
+                notes += "" if notes.endswith(".") else "."
             lines += textwrap.wrap(
                 notes, _WIDTH, initial_indent="  ! ", subsequent_indent="  !   ",
                 break_long_words=False, break_on_hyphens=False,

@@ -82,8 +82,8 @@ TIDES = (
     _case("a_now", "km", "semi-major axis today, after the tides; missing for what did not stay "
           "bound or has fallen since"),
     _case("e_now", "1", "eccentricity today"),
-    _case("moon", "1", "today's moon that it is like: a within tides.tolerance, e at most e_max",
-          missing=False, type="i1", flags=MOONS),
+    _case("moon", "1", "today's moon that it is like: a within tides.tolerance, e at most e_max, "
+          "tides_valid = 1", missing=False, type="i1", flags=MOONS),
     _case("tides_valid", "1", "1 where the eccentricity is always small enough for the expansion "
           "of the tides", missing=False, type="i1"),
 )

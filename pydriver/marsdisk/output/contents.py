@@ -12,6 +12,7 @@ from types import MappingProxyType
 import netCDF4
 import numpy as np
 
+from marsdisk.config.read import missing
 from marsdisk.config.schema import KINDS, Value, run_kind
 from marsdisk.errors import InputError, Problem
 
@@ -85,9 +86,10 @@ def opened(path: Path | str) -> Iterator[tuple[netCDF4.Dataset, Contents]]:
         is damaged or missing.
     """
     path = Path(path)
+    if path.is_dir():
+        raise InputError([Problem(str(path), "", "is a directory", "expected the output of a run")])
     if not path.is_file():
-        what = "is a directory" if path.is_dir() else "there is no such file"
-        raise InputError([Problem(str(path), "", what, "expected the output of a run")])
+        raise missing(path, "*.nc", "expected the output of a run")
     try:
         with netCDF4.Dataset(path) as data:
             yield data, _contents(path, data)

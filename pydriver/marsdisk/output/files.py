@@ -70,7 +70,7 @@ def replaced(
     Parameters
     ----------
     path
-        The file.
+        The file; of a link what it leads to.
     new
         Do not replace a file that has appeared since the run began: take another name, and fail.
     copied
@@ -88,6 +88,7 @@ def replaced(
     OutputError
         The file cannot be written (disk full, no permission); what was there is untouched.
     """
+    path = Path(os.path.realpath(path)) if path.is_symlink() else path
     ready = bool(spare)
     aside = spare.take() if spare else _new_aside(path)
     try:

@@ -1,39 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Where the numbers of a file come from: version, build, machine, input files, literature."""
+"""Where the numbers of a file come from: version, build, machine, command, input files."""
 
 from __future__ import annotations
 
 import hashlib
 import platform
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
 from marsdisk import __version__, _build_info
 from marsdisk.config.read import Config
 from marsdisk.config.write import write_namelist
-
-REFERENCES = {
-    "disk": (
-        "Hyodo et al. (2017, ApJ 845, 125; 2018, ApJ 860, 150): debris disk and blow-out; "
-        "Canup & Salmon (2018, Sci. Adv. 4, eaar6887): long-term model; "
-        "Burns, Lamy & Soter (1979, Icarus 40, 1): radiation pressure; "
-        "Krivov, Loehne & Sremcevic (2006, A&A 455, 509): collision rates; "
-        "Benz & Asphaug (1999, Icarus 142, 5), Leinhardt & Stewart (2012, ApJ 745, 79): outcomes; "
-        "Rafikov, Silsbee & Booth (2020, ApJS 247, 65): O(n^2) fragmentation; "
-        "van Lieshout, Min & Dominik (2014, A&A 572, A76): sublimation; "
-        "Hairer & Wanner (1996, Solving ODEs II): RODAS"
-    ),
-    "capture": (
-        "Hunten (1979, Icarus 37, 113): capture by drag in a primordial atmosphere; "
-        "King-Hele (1964, Theory of satellite orbits in an atmosphere): decay of orbits by drag; "
-        "Murray & Dermott (1999, Solar System Dynamics): Hill's equations, elements; "
-        "Kaula (1964, Rev. Geophys. 2, 661): tides; "
-        "Jacobson (2010, AJ 139, 668): orbits of Phobos and Deimos; "
-        "Jorba & Zou (2005, Exp. Math. 14, 99): Taylor integrator; "
-        "Hairer, Norsett & Wanner (1993, Solving ODEs I): DOP853"
-    ),
-}
-"""Sources of the physics and of the numerics, by kind of run."""
+from marsdisk.output.references import references
 
 
 def file_hash(path: Path) -> str:
@@ -59,16 +38,35 @@ def input_files(config: Config) -> str:
     return "\n".join(lines)
 
 
+def recorded_files(recorded: str) -> dict[str, Path]:
+    """Paths by ``group.key`` of what `input_files` has said, shipped files left out."""
+    found = {}
+    for line in recorded.splitlines():
+        key, _, entry = line.partition(": ")
+        path = Path(entry.rpartition(" sha256 ")[0])
+        if path.is_absolute():
+            found[key] = path
+    return found
+
+
+def history(config: Config) -> str:
+    """Commands that make the file, one line each with its time, this one last."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if config.history:
+        return f"{config.history}\n{now} marsdisk resume"
+    settings = [word for text in config.overrides for word in ("--set", text)]
+    return f"{now} {shlex.join(['marsdisk', 'run', config.path.name, *settings])}"
+
+
 def run_attributes(config: Config, threads: int) -> dict[str, str | int]:
     """Global attributes of a run that are known before it starts."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     build = _build_info
     return {
         "Conventions": "CF-1.11",
         "title": f"marsdisk {config.kind} run '{config['run']['name']}'",
         "source": f"marsdisk {__version__}",
-        "history": f"{now} marsdisk run {config.path.name}",
-        "references": REFERENCES[config.kind],
+        "history": history(config),
+        "references": references(config),
         "comment": "years are Julian years of 365.25 d",
         "namelist": write_namelist(config),
         "input_files": input_files(config),

@@ -79,8 +79,7 @@ def disk_results(data: netCDF4.Dataset, contents: Contents) -> list[Result]:
     """Main results of a disk run."""
     last = {name: float(data[name][-1]) for name in MASSES}
     removed = float(data["m_removed0"][...])
-    begun = (last["m_disk"] + last["m_loss"] + last["m_in"] + last["m_out"] - last["m_external"]
-             + removed)
+    begun = float(data["m_disk"][0]) + removed
     m_mars, year = float(data["const_m_mars"][...]), float(data["julian_year"][...])
     attributes = contents.attributes
     return [

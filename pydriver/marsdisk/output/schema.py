@@ -54,7 +54,7 @@ RUN_ATTRIBUTES = {
     "namelist": "complete resolved namelist",
     "input_files": "files the run has read, with their SHA-256",
     "warnings": "what the reader of the numbers should know",
-    "wall_time_s": "wall time of the computation in s",
+    "wall_time_s": "wall time of the computation in s, before a resume as well",
     "threads": "threads used",
     "host": "name of the machine",
     "marsdisk_version": "version of marsdisk",

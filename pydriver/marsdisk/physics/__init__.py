@@ -6,7 +6,8 @@ arguments are keys of the namelist (`marsdisk describe`) with the namelist's uni
 Positional arguments are in SI units (m, kg, s, K); they are broadcast against each other, and the
 result has the shape that comes of it, a number for numbers.
 
-What is out of range raises `marsdisk.errors.InputError`: like a run, no formula leaves a table.
+What is out of range raises `marsdisk.errors.InputError`: like a run, no formula leaves a table. The
+closed forms of drag capture (`marsdisk.theory`) are plain arithmetic: they do not check.
 """
 
 from marsdisk.core import Constant, constants

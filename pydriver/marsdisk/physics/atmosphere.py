@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from marsdisk.core import constants
-from marsdisk.physics.parameters import Array, capture
+from marsdisk.physics.parameters import Array, at_least, capture
 from marsdisk.settings import Setting
 
 _GAS = {"gm": "planet.gm"} | {name: f"atmosphere.{name}" for name in (
@@ -46,10 +46,12 @@ def gas_density(
     numpy.ndarray
         Density [kg m-3] in the shape of the arguments.
     """
-    r, z = np.asarray(r, dtype=float), np.asarray(height, dtype=float)
+    r, z = at_least("r", r, "m", above=True), at_least("height", height, "m", -np.inf)
+    across = at_least("r - |height|", r - np.abs(z), "m")
+    x = np.sqrt(across * (r + np.abs(z)))
     year = constants()["year"].value
-    x = np.sqrt(np.maximum(r**2 - z**2, 0.0))
-    times = (np.asarray(moment, dtype=float) / year for moment in (t, tau_gas, t_gas))
+    times = (at_least(name, moment, "s", low) / year for name, moment, low in (
+        ("t", t, -np.inf), ("tau_gas", tau_gas, 0.0), ("t_gas", t_gas, -np.inf)))
     return capture(keys, _GAS).formula("density", x / 1.0e3, 0.0, z / 1.0e3, *times)[0]
 
 
@@ -93,6 +95,8 @@ def lagrange_points(
 
 def _points(gm: ArrayLike | None, a_sun: ArrayLike, omega: ArrayLike,
             keys: dict[str, Setting]) -> tuple[Array, ...]:
-    gm = constants()["gm_mars"].value if gm is None else gm
+    gm = at_least("gm", constants()["gm_mars"].value if gm is None else gm, "m3 s-2", above=True)
+    a_sun = at_least("a_sun", a_sun, "AU", above=True)
+    omega = at_least("omega", omega, "s-1")
     found = capture(keys, _MODE).formula("points", gm, a_sun, omega)
     return tuple(1.0e3 * x for x in found)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from marsdisk.config.read import Config, read_text
 from marsdisk.config.schema import run_kind
@@ -56,6 +56,35 @@ def disk(keys: Mapping[str, Setting], allowed: Mapping[str, str], *fixed: str) -
 def capture(keys: Mapping[str, Setting], allowed: Mapping[str, str]) -> CaptureCore:
     """A capture problem with some keys set; parameters and errors as those of `disk`."""
     return _made("capture", (), keys, allowed)
+
+
+def at_least(
+    name: str, value: ArrayLike, unit: str, low: float = 0.0, *, above: bool = False
+) -> Array:
+    """An argument as an array.
+
+    Parameters
+    ----------
+    name, unit
+        For the message.
+    value : array_like
+        The argument.
+    low
+        The least that it may be; with `above`, it has to be more.
+
+    Raises
+    ------
+    InputError
+        A value is too small, infinite, or no number.
+    """
+    array = np.asarray(value, dtype=float)
+    bad = array[~(((array > low) if above else (array >= low)) & np.isfinite(array))]
+    if bad.size:
+        unit = f" {unit}" if unit != "1" else ""
+        limit = f"{'>' if above else '>='} {low:g}{unit}" if low > -np.inf else "a number"
+        raise InputError([Problem("", name, f"{bad.flat[0]:g}{unit} is out of range",
+                                  f"expected {limit}")])
+    return array
 
 
 def _made(

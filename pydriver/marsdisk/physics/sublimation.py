@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from marsdisk.errors import InputError, Problem
-from marsdisk.physics.parameters import GREY, Array, disk
+from marsdisk.physics.parameters import GREY, Array, at_least, disk
 from marsdisk.settings import Setting
 
 _PRESSURE = {name: f"sublimation.{name}" for name in ("material", "psat_a", "psat_b")}
@@ -75,7 +75,7 @@ def sublimation_flux(
         Flux [kg m-2 s-1] in the shape of the arguments.
     """
     saturated, knudsen = _vapour(temperature, liquid, keys, _FLUX)
-    return knudsen * (saturated - np.asarray(pressure, dtype=float))
+    return knudsen * (saturated - at_least("pressure", pressure, "Pa"))
 
 
 def sublimation_rate(
@@ -91,7 +91,8 @@ def sublimation_rate(
     rho : array_like
         Density of the grain [kg m-3].
     """
-    return sublimation_flux(temperature, pressure, liquid, **keys) / np.asarray(rho, dtype=float)
+    rho = at_least("rho", rho, "kg m-3", above=True)
+    return sublimation_flux(temperature, pressure, liquid, **keys) / rho
 
 
 def grain_temperature(

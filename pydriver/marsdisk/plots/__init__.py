@@ -50,6 +50,8 @@ def plot(path: Path, names: Iterable[str] | None, folder: Path, format_: str) ->
     ------
     InputError
         No such file, no output of marsdisk, variables that are missing, unknown names.
+    OutputError
+        A figure cannot be written.
     """
     try:
         with netCDF4.Dataset(path) as data:
@@ -66,8 +68,12 @@ def plot(path: Path, names: Iterable[str] | None, folder: Path, format_: str) ->
     if lacking and names is not None:
         raise InputError([Problem(str(path), name, f"cannot be drawn: {reason}")
                           for name, reason in lacking.items()])
-    for name, reason in lacking.items():
-        print(f"note: {name} is left out: {reason}", file=sys.stderr)
+    if len(lacking) == 1:
+        print(*(f"note: {name} is left out: {reason}" for name, reason in lacking.items()),
+              file=sys.stderr)
+    elif lacking:
+        print(f"note: left out, as the run has nothing to show in them: {', '.join(lacking)} "
+              "(--what NAME says why)", file=sys.stderr)
 
     written = []
     with style():

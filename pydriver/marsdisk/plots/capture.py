@@ -50,6 +50,9 @@ PUBLISHED_ENERGY, PUBLISHED_HEATING = (1.46e6, 6.14e6), (1.16e13, 4.89e13)
 PUBLISHED_ABLATION = (1.5e6, 5.9e6)
 """The same of the ablation bound [kg m-2]."""
 
+ORIGIN = 0.04
+"""Share of an axis from 0 that is left below it, so that the zeros of two axes stand apart [1]."""
+
 CAPTURES = ("trajectory", "history", "heating", "ablation", "inclination")
 """Figures that need captured entries."""
 
@@ -295,8 +298,9 @@ def _against_time(axis: Axes, output: CaptureOutput, shown: Mapping[str, np.ndar
     if np.nanmax(times) > 100.0 * np.nanmin(times):
         axis.set_xscale("log")
     else:
-        axis.set_xlim(0.0, 1.05 * np.nanmax(times))
-    axis.set_ylim(bottom=0.0)
+        axis.set_xlim(-ORIGIN * np.nanmax(times), 1.05 * np.nanmax(times))
+    top = axis.dataLim.y1 or 1.0
+    axis.set_ylim(-ORIGIN * top, 1.1 * top)
     axis.grid()
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -64,7 +66,8 @@ def trajectory(output: CaptureOutput) -> Figure:
                 axis.set_ylabel(f"${vertical}$ {THOUSAND_KM}")
         if vertical == "y":
             far.set_title(_title(output, track))
-        _coarse(near, output, track)
+        if coarse := _coarse(output, track):
+            style.say(near, textwrap.fill(coarse, 26), y=0.9)
     scale = ScalarMappable(Normalize(0.0, 1.0), COLOURS)
     figure.colorbar(scale, ax=figure.axes, orientation="horizontal", aspect=60, shrink=0.8,
                     pad=0.02, label="time since the start, in units of the time shown [1]")
@@ -83,11 +86,11 @@ def _close(output: CaptureOutput, track: Track) -> float:
     return float(np.clip(1.2 * np.median(distance), *limits))
 
 
-def _coarse(axis: Axes, output: CaptureOutput, track: Track) -> None:
-    """Say so when there are too few samples to follow the path."""
+def _coarse(output: CaptureOutput, track: Track) -> str:
+    """What is to be said when there are too few samples to follow the path; else empty."""
     per_turn = len(track.t) / max(output.case["revolutions"][track.case], 1.0)
-    if per_turn < SAMPLES:
-        style.say(axis, f"{per_turn:.2g} samples per turn are\ntoo few (output.n_sample)", y=0.9)
+    few = f"{per_turn:.2g} samples per turn are too few (output.n_sample)"
+    return few if per_turn < SAMPLES else ""
 
 
 def smooth(track: Track, vertical: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -153,6 +156,8 @@ def history(output: CaptureOutput) -> Figure:
         _eccentricity(upper, output, track)
         _energy(lower, output, track)
         upper.set_title(case_text(output, track.case))
+        if coarse := _coarse(output, track):
+            style.say(lower, textwrap.fill(coarse, 18), y=0.4)
         upper.tick_params(labelbottom=False)
         if column == 0:
             upper.set_ylabel("eccentricity $e$ [1]")

@@ -86,15 +86,12 @@ def rate(output: DiskOutput) -> Figure:
     top.ticklabel_format(axis="y", useOffset=False)
     top.grid()
 
-    # What falls below the grid has no rate of its own: the mean between two outputs stands in.
-    below = np.diff(output.masses["below"]) / np.diff(output.time * output.year)
-    values = {**output.rates, "below": np.concatenate([below[:1] if below.size else [0.0], below])}
+    values = output.rates
     routes = output.routes(values, RATE_DECADES)
     if len(routes) > 1:
         _line(main, output, sum(values[name] for name in routes), "loss", linewidth=0.9)
     for name in routes:
-        _line(main, output, values[name], name,
-              **({"label": "below the size grid (mean between outputs)"} if name == "below" else {}))
+        _line(main, output, values[name], name)
     shown = [values[name][output.shown] for name in routes]
     if style.log_axis(main, shown, RATE_DECADES):
         style.second_scale(main, output.m_mars / output.year, rf"[{M_MARS} yr$^{{-1}}$]")
@@ -214,7 +211,8 @@ def maps(output: DiskOutput) -> Figure:
             style.say(axis, "none")
     marks = ((axes[1], ((1.0, "-", r"$\tau_\mathrm{los}$ = 1"),)),
              (axes[2], ((output.t_liquidus, "-", f"liquid above {output.t_liquidus:.0f} K"),
-                        (output.t_solidus, "--", f"solid below {output.t_solidus:.0f} K"))))
+                        (output.t_solidus, "--", f"solid below {output.t_solidus:.0f} K"))
+              if output.sublimation else ()))
     for axis, levels in marks:
         values = output.tau_los if axis is axes[1] else output.t_grain
         _levels(axis, output, values[output.shown], levels, is_map)

@@ -57,6 +57,8 @@ class DiskOutput:
         Number of size bins.
     m_mars, year
         Mass of Mars [kg], Julian year [s].
+    sublimation
+        Whether grains evaporate: otherwise it does not matter whether they have melted.
     t_solidus, t_liquidus
         Temperatures at which grains begin to melt and are liquid [K].
     t99
@@ -91,6 +93,7 @@ class DiskOutput:
     n_bin: int
     m_mars: float
     year: float
+    sublimation: bool
     t_solidus: float
     t_liquidus: float
     t99: float
@@ -150,8 +153,8 @@ DENSITIES = ("sigma_surf", "sigma_vapour", "sigma_supply", "sigma_blow", "sigma_
              "sigma_below", "sigma_drag")
 RESIDUALS = ("mass_residual", "surface_residual")
 OTHERS = ("time", "r", "r_edges", "ring_area", "size", "size_edges", "grain_mass", "t_mars",
-          "s_blow", "s_blow_min", "mdot_blow", "mdot_escape", "mdot_area", "tau_los", "t_grain",
-          "const_r_mars", "const_m_mars", "julian_year")
+          "s_blow", "s_blow_min", "mdot_blow", "mdot_escape", "mdot_below", "mdot_area", "tau_los",
+          "t_grain", "const_r_mars", "const_m_mars", "julian_year")
 NEEDED = (*OTHERS, *NUMBERS, *DENSITIES, *RESIDUALS)
 """Variables without which a file is not drawn."""
 
@@ -199,6 +202,7 @@ def read(path: Path, data: netCDF4.Dataset, namelist: Mapping[str, Mapping]) -> 
         n_bin=data["size"].size,
         m_mars=float(get("const_m_mars")),
         year=year,
+        sublimation=bool(melting["active"]),
         t_solidus=float(melting["t_solidus"]),
         t_liquidus=float(melting["t_liquidus"]),
         t99=float(getattr(data, "t99_yr", np.nan)),
@@ -209,7 +213,7 @@ def read(path: Path, data: netCDF4.Dataset, namelist: Mapping[str, Mapping]) -> 
         t_mars=get("t_mars"),
         s_blow=get("s_blow"),
         s_blow_min=get("s_blow_min"),
-        rates={name: get(f"mdot_{name}") for name in ("blow", "escape")},
+        rates={name: get(f"mdot_{name}") for name in LOST},
         masses=masses,
         sigma={name[6:].replace("surf", "surface"): get(name) for name in DENSITIES},
         residuals={name: get(name) for name in RESIDUALS},

@@ -18,7 +18,7 @@ from matplotlib.colorbar import Colorbar
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
 
-from marsdisk.errors import InputError, Problem
+from marsdisk.errors import OutputError
 
 WIDTH = 17.0
 """Width of a figure [cm]."""
@@ -82,7 +82,7 @@ def save(product: Figure | str, path: Path) -> None:
 
     Raises
     ------
-    InputError
+    OutputError
         It cannot be written.
     """
     if isinstance(product, str):
@@ -107,8 +107,7 @@ def _save(path: Path, write: Callable[[BinaryIO], object]) -> None:
             os.unlink(aside)
             raise
     except OSError as error:
-        what = f"cannot be written: {error.strerror or error}"
-        raise InputError([Problem(str(path), "", what)]) from error
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _umask() -> int:

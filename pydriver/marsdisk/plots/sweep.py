@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import textwrap
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from marsdisk.errors import InputError, Problem, nearest
 from marsdisk.plots.style import (
@@ -36,11 +37,23 @@ from marsdisk.sweep.scalars import SHOWN
 MAX_PANELS = 12
 """Most panels of a figure [1]."""
 
-MAX_NUMBERS = 9
-"""Where more cells than this stand side by side, the values are not written into them [1]."""
-
 MAX_TICKS = 9
 """An axis with more values than this does not mark each of them [1]."""
+
+LETTER, LINE, SLANTED = 0.2, 0.36, 0.45
+"""Room for a letter, for a line of text, and for a slanted text below an axis [cm]."""
+
+MARKS = (10.0, (1.0, 2.0, 5.0)), (50.0, (1.0, 3.0))
+"""Marks within a decade where the ends of a logarithmic axis differ by less than a factor [1]."""
+
+SLANT = 40.0
+"""Angle of slanted texts [deg]."""
+
+SMALL = 0.8
+"""Size of the numbers in the cells of a map, in that of other texts [1]."""
+
+LABEL = 36, 3
+"""Longest line of the label of a scalar [letters], and most lines [1]."""
 
 ROUND_OFF = 1.0e-12
 """Values that differ by less of themselves than this have one colour [1]."""
@@ -71,6 +84,8 @@ def plot_sweep(path: Path, names: Iterable[str] | None, folder: Path, format_: s
     ------
     InputError
         No table of a sweep, unknown names, nothing to draw.
+    OutputError
+        A figure cannot be written.
     """
     table = path / TABLE_NC if path.is_dir() else path
     output = read(table)
@@ -120,12 +135,17 @@ def _wanted(table: Path, output: SweepOutput, names: Iterable[str] | None) -> li
 def _figure(output: SweepOutput, scalar: Column, height: float) -> Figure:
     done = output.states.count("done")
     count = f"{done} of {len(output.states)}" if done < len(output.states) else f"{done}"
-    what = textwrap.shorten(scalar.long_name, 160, placeholder=" ...")
-    return new_figure(textwrap.fill(f"{output.name}, {count} members: {what}", 88), height)
+    return new_figure(textwrap.fill(f"{output.name}, {count} members: {scalar.name}", 88), height)
 
 
 def _label(scalar: Column) -> str:
-    return f"{scalar.name} [{unit_text(scalar.unit)}]"
+    """What a scalar is, in words, and its unit."""
+    width, lines = LABEL
+    what = re.sub(r", in (masses|years) of .*", "", scalar.long_name.partition(";")[0])
+    wrapped = textwrap.wrap(what, width, max_lines=lines, placeholder=" ...")
+    unit = f"[{unit_text(scalar.unit)}]"
+    fits = len(wrapped[-1]) + len(scalar.unit) <= width
+    return "\n".join(wrapped) + (" " if fits else "\n") + unit
 
 
 def _set_x(axis: Axes, direction: Direction) -> None:
@@ -139,33 +159,62 @@ def _set_y(axis: Axes, direction: Direction) -> None:
 
 
 def _scale(axis: Axes, which: str, direction: Direction) -> None:
-    """Scale and ticks; few values are marked where they are."""
+    """Scale and ticks; values are marked where they are if there is room for all of them."""
     ruler = axis.xaxis if which == "x" else axis.yaxis
     values = np.unique(direction.places)
     if direction.log:
         (axis.set_xscale if which == "x" else axis.set_yscale)("log")
+    room, least = _room(axis, which, direction), SLANTED if which == "x" else LINE
     if direction.ticks:
         texts = [textwrap.shorten(text, 22, placeholder="...") for text in direction.ticks]
-        ruler.set_major_locator(FixedLocator(range(len(texts))))
-        ruler.set_ticklabels(texts)
-        if which == "x" and _crowded(axis, values, texts):
-            axis.tick_params(axis="x", labelrotation=40.0)
-    elif len(values) <= MAX_TICKS:
-        ruler.set_major_locator(FixedLocator(values))
-        ruler.set_minor_locator(NullLocator())
-        ruler.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
-        places = np.log(values) if direction.log else values
-        if which == "x" and _crowded(axis, places, [f"{value:.4g}" for value in values]):
-            axis.tick_params(axis="x", labelrotation=40.0)
+        every = math.ceil(least / room)
+        ruler.set_major_locator(FixedLocator(range(0, len(texts), every)))
+        ruler.set_ticklabels(texts[::every])
+        if which == "x" and room < _width(texts):
+            axis.tick_params(axis="x", labelrotation=SLANT)
+        return
+    digits = max(4, _digits(values))
+    if direction.sampled or len(values) > MAX_TICKS or room < least:
+        _own_ticks(axis, which, direction)
+        return
+    ruler.set_major_locator(FixedLocator(values))
+    ruler.set_minor_locator(NullLocator())
+    ruler.set_major_formatter(FuncFormatter(lambda value, _: _plain(value, digits)))
+    if which == "x" and room < _width([_plain(value, digits) for value in values]):
+        axis.tick_params(axis="x", labelrotation=SLANT)
 
 
-def _crowded(axis: Axes, places: np.ndarray, texts: list[str]) -> bool:
-    """Whether texts below an axis would touch when they stand side by side."""
-    if len(places) < 2:
-        return False
-    columns = axis.get_subplotspec().get_gridspec().ncols
-    width = 0.8 * WIDTH / columns * np.min(np.diff(places)) / (places[-1] - places[0])
-    return bool(width < 0.2 * max(len(text) for text in texts) + 0.2)  # a letter is 2 mm wide
+def _own_ticks(axis: Axes, which: str, direction: Direction) -> None:
+    """Ticks at round numbers, as matplotlib chooses them."""
+    ruler, limits, other = (axis.xaxis, axis.get_xlim(), "top") if which == "x" else \
+        (axis.yaxis, axis.get_ylim(), "right")
+    axis.tick_params(axis=which, which="both", reset=True, direction="out", **{other: False})
+    if direction.log:
+        marks = next((marks for ratio, marks in MARKS if limits[1] < ratio * limits[0]), None)
+        if marks:
+            ruler.set_major_locator(LogLocator(subs=marks))
+            ruler.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
+        ruler.set_minor_formatter(NullFormatter())
+
+
+def _room(axis: Axes, which: str, direction: Direction) -> float:
+    """Distance of the values that stand closest on an axis [cm], before it is laid out."""
+    grid = axis.get_subplotspec().get_gridspec()
+    size = 0.8 * WIDTH / grid.ncols if which == "x" else \
+        0.72 * 2.54 * axis.figure.get_figheight() / grid.nrows
+    values = np.unique(direction.places)
+    limits = np.array(axis.get_xlim() if which == "x" else axis.get_ylim())
+    if len(values) < 2:
+        return size
+    if direction.log:
+        values, limits = np.log(values), np.log(limits)
+    return float(size * np.min(np.diff(values)) / np.ptp(limits))
+
+
+def _width(texts: Iterable[str]) -> float:
+    """Room that the longest of some texts takes, with a gap to the next one [cm]."""
+    shown = (re.sub(r"[${}^]", "", text.replace(r"\times", "x")) for text in texts)
+    return LETTER * (1 + max(map(len, shown), default=0))
 
 
 def _plain(value: float, precision: int = 4) -> str:
@@ -240,9 +289,10 @@ def _maps(output: SweepOutput, scalar: Column) -> Figure:
             axis.set_visible(False)
             continue
         chosen = panels.places == places[k] if panels else np.full(len(output.states), True)
-        image = _map(axis, directions, scalar.values, chosen, norm, columns)
+        image = _map(axis, directions, scalar.values, chosen, norm)
         if panels:
-            text = panels.ticks[int(places[k])] if panels.ticks else _plain(places[k])
+            text = panels.ticks[int(places[k])] if panels.ticks else \
+                _plain(places[k], max(4, _digits(places)))
             name, _, unit = panels.label.partition(" [")
             axis.set_title(f"{name} = {text}{' ' + unit.rstrip(']') if unit else ''}")
         if k + columns >= len(places):
@@ -276,7 +326,7 @@ def _norm(values: np.ndarray) -> Normalize:
 
 def _map(
     axis: Axes, directions: list[Direction], values: np.ndarray, chosen: np.ndarray,
-    norm: Normalize, columns: int,
+    norm: Normalize,
 ) -> QuadMesh:
     """A map of the chosen members; where there is no value it stays grey."""
     across, up = directions
@@ -288,21 +338,19 @@ def _map(
     image = axis.pcolormesh(_edges(across, x), _edges(up, y), np.ma.masked_invalid(cells),
                             norm=norm, cmap=RATES, rasterized=True)
     axis.tick_params(which="both", length=0.0)
-    if columns * len(x) <= MAX_NUMBERS and len(y) <= 3 * MAX_NUMBERS:
-        _write(axis, (x, y), cells, norm, _digits(values), 0.75 * WIDTH / (columns * len(x)))
+    room = _room(axis, "x", across), _room(axis, "y", up)
+    _write(axis, (x, y), cells, norm, _digits(values), room)
     return image
 
 
 def _write(
     axis: Axes, places: tuple[np.ndarray, np.ndarray], cells: np.ndarray, norm: Normalize,
-    digits: int, width: float,
+    digits: int, room: tuple[float, float],
 ) -> None:
-    """Write the values into cells so wide [cm], if they fit."""
+    """Write the values into the cells, if they fit into so much room across and up [cm]."""
     texts = {(j, i): _plain(float(cells[j, i]), digits)
              for j, i in zip(*np.nonzero(np.isfinite(cells)), strict=True)}
-    longest = max((len(re.sub(r"[${}^]", "", text.replace(r"\times", "x")))
-                   for text in texts.values()), default=0)
-    if 0.16 * longest > width:  # a letter is 1.6 mm wide
+    if room[0] < SMALL * _width(texts.values()) or room[1] < SMALL * LINE:
         return
     for (j, i), text in texts.items():
         axis.text(places[0][i], places[1][j], text, ha="center", va="center", fontsize=7.5,
@@ -330,8 +378,8 @@ def _points(output: SweepOutput, scalar: Column) -> Figure:
         direction = output.direction(names[k])
         axis.plot(direction.places, scalar.values, linestyle="none", marker="o", markersize=3.0,
                   color=BLUE, markeredgewidth=0.0, alpha=0.75)
-        _set_x(axis, direction)
         axis.margins(x=0.1)
+        _set_x(axis, direction)
         axis.grid(True)
         if k % columns == 0:
             axis.set_ylabel(_label(scalar))

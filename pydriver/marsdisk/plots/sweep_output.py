@@ -55,12 +55,15 @@ class Direction:
         Whether a logarithmic scale suits it.
     ticks
         Texts at 0, 1, 2, ... where the values are no numbers; else empty.
+    sampled
+        Whether the values are random samples.
     """
 
     label: str
     places: np.ndarray
     log: bool
     ticks: tuple[str, ...] = ()
+    sampled: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,11 @@ class SweepOutput:
                 values = values[:, changing[0]]
             else:
                 values = np.array([", ".join(f"{x:g}" for x in row) for row in values])
-        unit = "" if column.unit == "1" else f" [{unit_text(column.unit)}]"
+        unit = "" if column.unit in ("1", "-") else f" [{unit_text(column.unit)}]"
         if values.dtype.kind in "fi":
-            return Direction(f"{key}{part}{more}{unit}", values.astype(float), is_log(values))
+            sampled = any(sampled and name in keys for keys, sampled in self.axes)
+            return Direction(f"{key}{part}{more}{unit}", values.astype(float), is_log(values),
+                             sampled=sampled)
         texts = list(dict.fromkeys(values.tolist()))
         places = np.array([texts.index(text) for text in values.tolist()], dtype=float)
         return Direction(f"{key}{more}{unit}", places, False, tuple(short_text(t) for t in texts))

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 def new_table(
     path: Path, title: str, source: str, history: str, references: str
 ) -> Iterator[Dataset]:
-    """An empty file with its global attributes; an existing one is replaced at the end.
+    """An empty file with its global attributes; it replaces an existing one when it is complete.
 
     Parameters
     ----------
@@ -29,21 +28,24 @@ def new_table(
         netCDF file.
     title, source, history, references
         Attributes of the CF conventions.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written (disk full); what was there is untouched.
     """
     from netCDF4 import Dataset
 
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with Dataset(part, "w", clobber=True) as file:
-            file.setncatts({
-                "Conventions": "CF-1.11", "title": title, "institution": "marsdisk",
-                "source": source, "history": history, "references": references,
-                "marsdisk_version": __version__,
-            })
-            yield file
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    from marsdisk.output.files import remove_leftovers, replaced
+
+    remove_leftovers(path)
+    with replaced(path, new=False) as aside, Dataset(aside, "w") as file:
+        file.setncatts({
+            "Conventions": "CF-1.11", "title": title, "institution": "marsdisk",
+            "source": source, "history": history, "references": references,
+            "marsdisk_version": __version__,
+        })
+        yield file
 
 
 def compact_variable(

@@ -15,7 +15,7 @@ from marsdisk.config.schema import Value, run_kind, show
 from marsdisk.errors import InputError, Problem
 from marsdisk.output.contents import Contents, opened, sweep_table
 from marsdisk.output.results import Result, number, results
-from marsdisk.report.variables import Grid, common_grids, differences
+from marsdisk.report.variables import RESIDUALS, ROUND_OFF, Grid, common_grids, differences
 
 PROVENANCE = ("marsdisk_version", "git_hash", "compiler", "flags", "host", "threads", "complete",
               "stop_reason")
@@ -43,7 +43,7 @@ class Side:
 
 
 def compare(a: Path, b: Path) -> str:
-    """Say what differs between two runs or two sweeps.
+    """Say what differs between two runs or two sweeps, by more than round-off.
 
     Parameters
     ----------
@@ -77,10 +77,12 @@ def compare(a: Path, b: Path) -> str:
         parts = [
             _part("parameters that differ", _parameters(*sides)),
             _part("provenance that differs", _provenance(*sides)),
-            _part("results that differ; change = B - A over A", _results(*sides)),
+            _part(f"results that differ by more than {ROUND_OFF:g}; change = B - A over A",
+                  _results(*sides)),
             _part("grids that differ; what follows is compared where they agree, nothing is "
                   "interpolated", _grids(grids)),
-            _part("variables that differ; largest difference, over the largest |A|",
+            _part(f"variables that differ by more than {ROUND_OFF:g}; largest difference, over the "
+                  "largest |A|",
                   differences(data_a, data_b, grids)),
         ]
     head = [f"{letter}: {side.contents.path}  {side.contents.kind} run '{side.contents.name}'"
@@ -88,9 +90,10 @@ def compare(a: Path, b: Path) -> str:
             for letter, side in zip("AB", sides, strict=True)]
     found = [part for part in parts if part]
     if not found:
-        found = ["The files hold the same: parameters, provenance, results and every variable."]
+        same = "parameters, provenance, results and every variable"
+        found = [f"The files hold the same to {ROUND_OFF:g}: {same}."]
     elif len(found) == 1 and found[0] == parts[1]:
-        found.append("Parameters, results and every variable are the same.")
+        found.append(f"Parameters, results and every variable are the same to {ROUND_OFF:g}.")
     return "\n\n".join(["\n".join(head), *found])
 
 
@@ -101,9 +104,9 @@ def _sweeps(a: Path, b: Path) -> str:
     parts = [_part(title, rows) for title, rows in compare_sweeps(a, b)]
     found = [part for part in parts if part]
     if not found:
-        found = ["The tables hold the same: provenance, members and every scalar."]
+        found = [f"The tables hold the same to {ROUND_OFF:g}: provenance, members and every scalar."]
     elif not any(parts[1:]):
-        found.append("Members and every scalar are the same.")
+        found.append(f"Members and every scalar are the same to {ROUND_OFF:g}.")
     return "\n\n".join([f"A: {a}\nB: {b}", *found])
 
 
@@ -163,7 +166,7 @@ def _hash(entry: str) -> str:
 def _results(a: Side, b: Side) -> Iterator[tuple[str, ...]]:
     yield ("", "", "A", "B", "change", "unit")
     for mine, other in zip(a.results, b.results, strict=True):
-        if mine.value == other.value or (np.isnan(mine.value) and np.isnan(other.value)):
+        if mine.name in RESIDUALS or not _differ(mine.value, other.value):
             continue
         change = ""
         if mine.value and np.isfinite(mine.value) and np.isfinite(other.value):
@@ -173,6 +176,13 @@ def _results(a: Side, b: Side) -> Iterator[tuple[str, ...]]:
             texts = repr(mine.value), repr(other.value)
         unit = "" if mine.unit == "1" else mine.unit
         yield (mine.name, mine.label, *texts, change, unit)
+
+
+def _differ(a: float, b: float) -> bool:
+    """Whether two numbers differ by more than round-off; one that is missing differs from others."""
+    if np.isnan(a) or np.isnan(b):
+        return np.isnan(a) != np.isnan(b)
+    return a != b and not abs(b - a) <= ROUND_OFF * abs(a)
 
 
 def _grids(grids: Mapping[str, Grid]) -> Iterator[tuple[str, ...]]:

@@ -13,6 +13,7 @@ import numpy as np
 from marsdisk.errors import InputError, Problem
 from marsdisk.output.results import number
 from marsdisk.plots.sweep_output import Column, SweepOutput, read
+from marsdisk.report.variables import ROUND_OFF
 
 PROVENANCE = ("base_sha256", "sweep_identity", "member_builds", "marsdisk_version", "git_hash")
 """Global attributes of a table that are compared."""
@@ -61,7 +62,7 @@ def compare_sweeps(a: Path, b: Path) -> list[tuple[str, Iterator[Row]]]:
     return [
         ("provenance that differs", _provenance(a, b)),
         ("members", _members(first, second, pairs)),
-        ("scalars that differ; largest difference of a member, change = B - A over A",
+        (f"scalars that differ by more than {ROUND_OFF:g}; largest difference of a member, change = B - A over A",
          _scalars(first, second, pairs)),
     ]
 
@@ -124,6 +125,8 @@ def _scalars(first: SweepOutput, second: SweepOutput, pairs: Pairs) -> Iterator[
         both_numbers = mine.is_number and other.is_number
         lacking = np.isnan(a) & np.isnan(b) if both_numbers else np.zeros(len(a), bool)
         changed = (a != b) & ~lacking
+        if both_numbers:
+            changed &= ~(np.abs(b - a) <= ROUND_OFF * np.abs(a))
         if name == "wall_time_s" or not changed.any():
             continue
         count = f"{int(changed.sum())} of {len(a)}"

@@ -89,7 +89,8 @@ def _ledger(data: netCDF4.Dataset) -> Markup:
                                     element("th", "kg", scope="col", class_="n")))
     frame = element("div", element("table", head, element("tbody", rows)), class_="scroll",
                     tabindex="0", role="region", aria_label="ledger")
-    words = (f"The difference is {number(abs(now - there) / there)} of the mass. Ring by ring, at "
+    gap = abs(now - there) / there if there > 0.0 else 0.0
+    words = (f"The difference is {number(gap)} of the mass. Ring by ring, at "
              f"every output, the largest residual of the whole ring is "
              f"{number(float(data['mass_residual'][:].max()))} of its mass, and that of its "
              f"surface layer {number(float(data['surface_residual'][:].max()))} of what passed "

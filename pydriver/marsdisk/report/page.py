@@ -8,6 +8,7 @@ from pathlib import Path
 import netCDF4
 
 from marsdisk import __version__
+from marsdisk.cli.target import target_problems
 from marsdisk.errors import InputError, Problem
 from marsdisk.output.contents import Contents, opened, sweep_table
 from marsdisk.output.provenance import file_hash
@@ -68,21 +69,22 @@ def report(path: Path) -> str:
 
 
 def refuse_others(target: Path) -> None:
-    """Refuse to write over what is no report.
+    """Refuse to write over what is no report, and where nothing can be written.
 
     Raises
     ------
     InputError
-        There is such a file.
+        It is such a place.
     """
+    problems = list(target_problems(target, force=True))
+    if problems:
+        raise InputError(problems)
     if not target.exists():
         return
-    what = f"'{target}' is a directory"
-    if not target.is_dir():
-        with target.open("rb") as stream:
-            if f'content="{GENERATOR}'.encode() in stream.read(2000):
-                return
-        what = f"'{target}' exists already and is no report"
+    with target.open("rb") as stream:
+        if f'content="{GENERATOR}'.encode() in stream.read(2000):
+            return
+    what = f"'{target}' exists already and is no report"
     raise InputError([Problem("--to", "", what, "expected the name of a new file")])
 
 

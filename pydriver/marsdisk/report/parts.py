@@ -175,7 +175,7 @@ def citation(contents: Contents) -> Markup:
     sources = [part for part in SOURCE_ENDS.split(contents.text("references")) if part]
     return section(
         "cite", "How to cite",
-        element("p", f"Cite {version} and the sources of what this run used, among these:"),
+        element("p", f"Cite {version} and the sources of what this run used:"),
         listing(sources))
 
 

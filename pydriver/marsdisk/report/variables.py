@@ -18,6 +18,12 @@ COORDINATES = {
 }
 """Dimension -> variables that say where on it one is; none: its index does."""
 
+ROUND_OFF = 1.0e-14
+"""A smaller difference, relative to the values, is none [1]."""
+
+RESIDUALS = ("mass_residual", "surface_residual", "l_residual")
+"""Variables that are nothing but round-off; how well a run closes is said in its warnings."""
+
 SHOWN = 4
 """Changes of a flag that are listed [1]."""
 
@@ -84,7 +90,7 @@ def _grid(name: str, a: netCDF4.Dataset, b: netCDF4.Dataset) -> Grid:
 def differences(
     a: netCDF4.Dataset, b: netCDF4.Dataset, grids: Mapping[str, Grid]
 ) -> Iterator[tuple[str, ...]]:
-    """Rows of a table of the variables that differ.
+    """Rows of a table of the variables that differ by more than round-off.
 
     Parameters
     ----------
@@ -95,6 +101,8 @@ def differences(
     """
     yield ("variable", "unit", "dimensions", "difference", "relative", "where")
     for name in dict.fromkeys([*a.variables, *b.variables]):
+        if name in RESIDUALS:
+            continue
         if name not in a.variables or name not in b.variables:
             yield (name, "", "", f"only in {'A' if name in a.variables else 'B'}", "", "")
             continue
@@ -131,10 +139,10 @@ def _largest(
     note = f"; {lacking} missing in one file alone" if lacking else ""
     # zero: equal infinities, missing values
     gap = np.where((a == b) | np.isnan(a) | np.isnan(b), 0.0, np.abs(b - a))
-    if not gap.any():
-        return ("0", "", note.removeprefix("; ")) if lacking else None
+    scale = np.max(np.abs(a[np.isfinite(a)]), initial=0.0)
     at = np.unravel_index(int(np.argmax(gap)), gap.shape)
-    scale = np.nanmax(np.abs(a))
+    if gap[at] <= ROUND_OFF * scale:
+        return ("0", "", note.removeprefix("; ")) if lacking else None
     share = f"{gap[at] / scale:.1e}" if scale > 0.0 else "A is 0"
     where = ", ".join(_place(data, name, grids[name], k)
                       for name, k in zip(entry.dimensions, at, strict=True))

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -21,6 +22,18 @@ KINDS: Mapping[str, str] = {
 
 def _module(kind: str, part: str = "") -> ModuleType:
     return importlib.import_module(KINDS[kind] + part)
+
+
+@contextlib.contextmanager
+def _threads_restored() -> Iterator[None]:
+    """The number of threads that is set in the block holds there alone."""
+    from marsdisk import core
+
+    before = core.max_threads()
+    try:
+        yield
+    finally:
+        core.set_threads(before)
 
 
 def run(
@@ -42,7 +55,7 @@ def run(
     force
         Overwrite an existing file.
     threads
-        OpenMP threads; None = what the environment says.
+        OpenMP threads of this run; None = OMP_NUM_THREADS, else all cores.
     quiet
         No progress.
     wall
@@ -60,8 +73,9 @@ def run(
     StoppedEarly
         Stopped by a signal or the wall-clock limit; the file holds a checkpoint.
     """
-    return _module(config.kind).run(
-        config, output, force=force, threads=threads, quiet=quiet, wall=wall)
+    with _threads_restored():
+        return _module(config.kind).run(
+            config, output, force=force, threads=threads, quiet=quiet, wall=wall)
 
 
 def verify(config: Config) -> None:
@@ -80,14 +94,18 @@ def resume(
 ) -> str:
     """Go on from the checkpoint in a file, bit for bit as if the run had not been stopped.
 
-    Parameters, result and errors are those of `run`; the file says which kind of run it is.
+    Parameters, result and errors are those of `run`; the file says which kind of run it is. A run
+    that is complete is left as it is.
     """
-    from marsdisk.runs.saved import opened
+    from marsdisk.runs.saved import is_complete, opened
 
     path = Path(os.path.realpath(path)) if os.path.islink(path) else path  # as a run does
+    if is_complete(path):
+        return f"{path} is complete: nothing to do"
     with opened(path) as (_, config):
         kind = config.kind
-    return _module(kind).resume(path, threads=threads, quiet=quiet, wall=wall)
+    with _threads_restored():
+        return _module(kind).resume(path, threads=threads, quiet=quiet, wall=wall)
 
 
 def check(config: Config, after_chunk: Callable[[], None]) -> tuple[str, bool]:

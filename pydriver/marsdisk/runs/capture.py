@@ -60,6 +60,8 @@ class CaptureRun:
         Thread in which the core works.
     chunk
         Cases of the next call of the core [1]; results do not depend on it.
+    spent
+        Wall time until the run was resumed [s].
     """
 
     config: Config
@@ -70,6 +72,7 @@ class CaptureRun:
     tally: Tally = field(default_factory=Tally)
     pending: list[dict[str, np.ndarray]] = field(default_factory=list)
     chunk: int = 1
+    spent: float = 0.0
 
     @classmethod
     def begin(cls, config: Config, output: Path, written: int = 0) -> CaptureRun:
@@ -101,6 +104,7 @@ class CaptureRun:
         """
         with opened(path) as (data, config):
             this = cls.begin(config, path, len(data.dimensions["case"]))
+            this.spent = float(data.wall_time_s)
             for values in this.file.read():
                 this.tally.add(values)
         return this
@@ -215,7 +219,7 @@ def _complete(this: CaptureRun, request: StopRequest, quiet: bool, new: bool) ->
         attributes.update(this.tally.attributes())
         attributes.update(stop_reason=stop_reason, complete=int(complete),
                           warnings="\n".join(notes(this)),
-                          wall_time_s=time.monotonic() - started)
+                          wall_time_s=this.spent + time.monotonic() - started)
         this.save(attributes, new)
 
     def after_chunk() -> None:
@@ -242,4 +246,4 @@ def _complete(this: CaptureRun, request: StopRequest, quiet: bool, new: bool) ->
     if this.tally.outcomes[FAILED] == this.entries.count:
         raise InternalError(f"all {this.entries.count} cases failed in the integrator, none of them "
                             f"has a result; what they started from is in {output}")
-    return summary(this, attributes, output, this.tally.done - begun)
+    return summary(this, attributes, output)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from marsdisk.config.read import Config, read_text
+from marsdisk.config.schema import run_kind
 from marsdisk.config.write import write_namelist
 from marsdisk.core import CaptureCore
 from marsdisk.output.capture_schema import OUTCOMES
@@ -17,9 +18,6 @@ from marsdisk.runs.capture_entries import Entries
 
 CHUNK = 512
 """Cases that are compared together [1]."""
-
-TIGHTEST = 1.0e-17
-"""Smallest tolerance that a namelist may ask for [1]."""
 
 LIMITS = {"lifetime": 1.0e-6, "e_end": 1.0e-6}
 """Largest move that a converged run may show: lifetime [yr], eccentricity at the end [1]."""
@@ -78,22 +76,28 @@ def finer_override(config: Config) -> str:
     numerics = config["numerics"]
     if has_fixed_step(config):
         return f"numerics.dt={numerics['dt'] / 2.0!r}"
-    rtol = numerics["rtol"]
-    return f"numerics.rtol={max(rtol / 100.0, TIGHTEST) if rtol > TIGHTEST else 100.0 * rtol!r}"
+    rtol, least = numerics["rtol"], tightest()
+    return f"numerics.rtol={max(rtol / 10.0, least) if rtol > least else 10.0 * rtol:.12g}"
+
+
+def tightest() -> float:
+    """Smallest tolerance that a namelist may ask for [1]."""
+    return run_kind("capture").key("numerics.rtol").range.low
 
 
 def check(config: Config, after_chunk: Callable[[], None]) -> tuple[str, bool]:
     """Compare a capture run with its finer version; see `marsdisk.runs.check`."""
     override = finer_override(config)
     base = CaptureCore(config)
-    finer = CaptureCore(read_text(write_namelist(config), config.path, [override]))
+    finer = CaptureCore(read_text(write_namelist(config), config.path, [override],
+                                  files=config.files))
     entries = Entries(config, base.start_point)
     moved = Moved(0, [], 0, {name: (0.0, -1) for name in LIMITS})
     while moved.cases < entries.count:
         block = entries.block(moved.cases, min(moved.cases + CHUNK, entries.count))
         moved.add(base.sweep(block), finer.sweep(block))
         after_chunk()
-    if not has_fixed_step(config) and config["numerics"]["rtol"] <= TIGHTEST:
+    if not has_fixed_step(config) and config["numerics"]["rtol"] <= tightest():
         override += " (coarser: no tolerance is tighter than that of the run)"
     return table(moved, override), moved.too_much
 

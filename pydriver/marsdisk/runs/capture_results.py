@@ -53,8 +53,13 @@ def case_values(config: Config, capture: CaptureCore, block: np.ndarray) -> dict
 
 
 def heating(config: Config, delta_energy: np.ndarray) -> dict[str, np.ndarray]:
-    """Heating and what it could ablate, from the energy given up per mass [J kg-1]."""
+    """Heating and what it could ablate, from the energy given up per mass [J kg-1].
+
+    Without gas there is neither: the osculating energy changes as the frame turns.
+    """
     body = config["body"]
+    if config["atmosphere"]["model"] == "none":
+        delta_energy = np.full_like(delta_energy, np.nan)
     radius = 1e3 * body["radius"]
     mass = 4.0 / 3.0 * math.pi * body["rho"] * radius**3
 
@@ -111,7 +116,7 @@ def today(
         for number, name in enumerate(MOONS[1:], start=1):
             like = np.abs(a_now[stays] / TODAY[name] - 1.0) <= config["tides"]["tolerance"]
             like &= (e_now[stays] <= config["tides"]["e_max"]) & (values["i_end"][stays] < 90.0)
-            moon[stays[like]] = number
+            moon[stays[like & (valid[stays] > 0)]] = number
     return {"a_now": a_now, "e_now": e_now, "moon": moon, "tides_valid": valid}
 
 

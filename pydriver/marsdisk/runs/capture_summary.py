@@ -80,7 +80,7 @@ def _moon_lines(this: CaptureRun) -> list[str]:
 
 
 def summary(
-    this: CaptureRun, attributes: Mapping[str, str | int | float], output: Path, computed: int
+    this: CaptureRun, attributes: Mapping[str, str | int | float], output: Path
 ) -> str:
     """Short text with outcomes, moons, notes, speed, and where the file is.
 
@@ -92,13 +92,12 @@ def summary(
         Global attributes of its file.
     output
         The file.
-    computed
-        Cases that were computed now, not before a resume.
     """
     wall = float(attributes["wall_time_s"])
     head = (f"{this.config['run']['name']}: {this.tally.done} of {this.entries.count} cases, at "
             f"most {this.config['stop']['t_max']:g} yr each")
-    foot = (f"  {computed} trajectories in {wall:.2f} s on {int(attributes['threads'])} threads, "
-            f"{computed / max(wall, 1e-9):.0f} per second; written to {output}")
+    done, threads = this.tally.done, int(attributes["threads"])
+    foot = (f"  {done} trajectories in {wall:.2f} s on {threads} threads, "
+            f"{done / max(wall, 1e-9):.0f} per second; written to {output}")
     found = (f"  note: {note}" for note in notes(this))
     return "\n".join([head, *_outcome_lines(this), *_moon_lines(this), *found, foot])

@@ -55,6 +55,8 @@ class DiskRun:
         Records so far; as many output times are done.
     handed
         States at the times of the hand-over that are done.
+    spent
+        Wall time until the run was resumed [s].
     """
 
     config: Config
@@ -64,6 +66,7 @@ class DiskRun:
     times: np.ndarray
     recorder: Recorder
     handed: list[np.ndarray] = field(default_factory=list)
+    spent: float = 0.0
 
     @classmethod
     def begin(cls, config: Config) -> DiskRun:
@@ -91,6 +94,7 @@ class DiskRun:
                       for k, v in data.groups[CHECKPOINT].variables.items()}
             names = [v.name for v in DISK if v.dimensions[:1] == ("time",)]
             found = {n: plain(data[n][...]) for n in names if n in data.variables}
+            spent = float(data.wall_time_s)
         disk = DiskCore(config)
         state = DiskState(
             np.asfortranarray(arrays["y"], dtype=float),
@@ -107,7 +111,7 @@ class DiskRun:
                                       "and going on would not mend it")])
         handed = [y.copy(order="F") for y in arrays.get(HANDOVER, ())]
         times = output_times(config, disk.t_stop)
-        return cls(config, disk, state, initial, times, recorder, handed)
+        return cls(config, disk, state, initial, times, recorder, handed, spent)
 
     def checkpoint(self) -> dict[str, np.ndarray]:
         """Everything the next step depends on."""
@@ -197,7 +201,7 @@ def static_values(disk: DiskCore) -> dict[str, object]:
         "v_collision": disk.speed, "size": disk.size, "size_edges": disk.size_edges,
         "grain_mass": disk.mass, "t_drag": transport_times(disk, np.zeros(disk.n_ring))[0],
         "kappa0": disk.kappa0, "sigma_ref": disk.sigma_ref,
-        "m_surface0": disk.sigma0 * disk.area.sum(), "au": 1.495978707e11,
+        "m_surface0": disk.sigma0 * disk.area.sum(), "au": core.constants()["au"].value,
         "julian_year": core.constants()["year"].value,
     }
 
@@ -333,7 +337,7 @@ def run(
     if threads:
         core.set_threads(threads)
     with stop_request(wall) as request:
-        return _complete(DiskRun.begin(config), output, request, quiet, new=not force)
+        return _complete(DiskRun.begin(config), output, request, quiet, new=not force, ours=False)
 
 
 def resume(path: Path, *, threads: int | None, quiet: bool, wall: float | None) -> str:
@@ -341,13 +345,16 @@ def resume(path: Path, *, threads: int | None, quiet: bool, wall: float | None) 
     if threads:
         core.set_threads(threads)
     with stop_request(wall) as request:
-        return _complete(DiskRun.restore(path), path, request, quiet, new=False)
+        return _complete(DiskRun.restore(path), path, request, quiet, new=False, ours=True)
 
 
 def _complete(
-    this: DiskRun, output: Path, request: StopRequest, quiet: bool, new: bool
+    this: DiskRun, output: Path, request: StopRequest, quiet: bool, *, new: bool, ours: bool
 ) -> str:
-    """Advance until the run ends or is stopped; `new`: nobody else may have made the file."""
+    """Advance until the run ends or is stopped.
+
+    `new`: nobody else may have made the file; `ours`: it holds this run already.
+    """
     from marsdisk.runs.disk_results import results
     from marsdisk.runs.disk_summary import notes, summary
 
@@ -361,15 +368,15 @@ def _complete(
     progress = Progress(this.times[-1] / year, "yr", quiet)
 
     def save(stop_reason: str, complete: bool) -> None:
-        nonlocal new
+        nonlocal new, ours
         attributes.update(results(this, stop_reason))
         attributes["warnings"] = "\n".join(notes(this))
         attributes["complete"] = int(complete)
-        attributes["wall_time_s"] = time.monotonic() - started
+        attributes["wall_time_s"] = this.spent + time.monotonic() - started
         checkpoint = None if complete else this.checkpoint()
         groups = {HANDOVER: (HANDED, this.handover())} if complete else {}
         this.recorder.write(output, attributes, checkpoint, new, groups)
-        new = False
+        new, ours = False, True
 
     def after_chunk() -> None:
         nonlocal saved
@@ -386,6 +393,11 @@ def _complete(
     except InternalError as error:
         save(f"failed: {error}", complete=False)
         raise
+    except InputError as error:  # a table that ends too early: seen when the run gets there
+        if not ours:
+            raise
+        save(f"failed: {error}", complete=False)
+        raise InputError(error.problems, output) from error
     finally:
         progress.close()
     save(end, complete=True)

@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from marsdisk import core
 from marsdisk.config.read import Config, read_text
 from marsdisk.config.schema import run_kind
 from marsdisk.config.write import write_namelist
-from marsdisk.errors import InternalError
-from marsdisk.runs.disk import DiskRun
+from marsdisk.errors import InputError, InternalError
+from marsdisk.runs.disk import DiskRun, verify
 from marsdisk.runs.disk_results import results
 
 LOST = ("m_loss", "m_blow", "m_escape", "m_below")
@@ -108,17 +108,38 @@ def quantities(run: DiskRun) -> dict[str, float]:
 
 def check(config: Config, after_chunk: Callable[[], None]) -> tuple[str, bool]:
     """Compare a disk run with its finer variants; see `marsdisk.runs.check`."""
-    moved = compare(config, after_chunk)
-    return table(moved), any(m.too_much for m in moved)
+    finer, missing = readable(config)
+    moved = compare(config, finer, after_chunk)
+    return "\n".join([table(moved), *missing]), any(m.too_much for m in moved)
 
 
-def compare(config: Config, after_chunk: Callable[[], None]) -> list[Moved]:
+def readable(config: Config) -> tuple[dict[Variant, Config], list[str]]:
+    """The variants that can be run, and a line on each that cannot: the run is as fine as it gets."""
+    text = write_namelist(config)
+    finer, missing = {}, []
+    for variant in variants(config):
+        try:
+            finer[variant] = read_text(text, config.path, variant.overrides,
+                                       files=config.files)
+            verify(finer[variant])
+        except InputError as error:
+            finer.pop(variant, None)
+            why = "; ".join(str(replace(problem, place="")) for problem in error.problems)
+            missing.append(f"not compared: {variant.name} ({why})")
+    return finer, missing
+
+
+def compare(
+    config: Config, variants: Mapping[Variant, Config], after_chunk: Callable[[], None]
+) -> list[Moved]:
     """Run a configuration and its finer variants, and compare.
 
     Parameters
     ----------
     config
         Checked configuration of kind 'disk'.
+    variants
+        What it is compared with.
     after_chunk
         Called between two chunks of every run; may raise to stop.
     """
@@ -129,11 +150,10 @@ def compare(config: Config, after_chunk: Callable[[], None]) -> list[Moved]:
         return quantities(run)
 
     base = carried_out(config)
-    text = write_namelist(config)
     moved = []
-    for variant in variants(config):
+    for variant, these in variants.items():
         try:
-            finer = carried_out(read_text(text, config.path, variant.overrides))
+            finer = carried_out(these)
         except InternalError as error:
             raise InternalError(f"{variant.name}: {error}") from error
         for name, value in finer.items():

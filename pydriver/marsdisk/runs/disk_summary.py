@@ -118,9 +118,7 @@ def notes(this: DiskRun) -> list[str]:
 
 def _m_in0(this: DiskRun) -> float:
     """M_in, mass of the inner disk at the start, unbound sizes included [kg]."""
-    last = this.recorder.records[-1]
-    return float(last["m_disk"] + last["m_loss"] + last["m_in"] + last["m_out"]
-                 - last["m_external"] + this.recorder.static["m_removed0"])
+    return float(this.recorder.records[0]["m_disk"] + this.recorder.static["m_removed0"])
 
 
 def _missed(this: DiskRun) -> list[str]:

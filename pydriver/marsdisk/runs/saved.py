@@ -5,15 +5,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import netCDF4
 
 from marsdisk import __version__, _build_info
-from marsdisk.config.read import Config, read_text
+from marsdisk.config.read import Config, missing, read_text
 from marsdisk.errors import InputError, Problem
-from marsdisk.output.provenance import input_files
+from marsdisk.output.provenance import input_files, recorded_files
+
+
+def is_complete(path: Path) -> bool:
+    """Whether the run of a file reached its end; errors are those of `opened`."""
+    with _read(path) as data:
+        return bool(data.complete)
 
 
 @contextlib.contextmanager
@@ -31,17 +39,34 @@ def opened(path: Path) -> Iterator[tuple[netCDF4.Dataset, Config]]:
         The file, or what is read from it in the block, is not that of a run of this version that
         was stopped, or an input file has changed since.
     """
-    if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
-        raise InputError([Problem(str(path), "", "is not a regular file")])
+    with _read(path) as data:
+        if data.complete:
+            raise InputError([Problem(str(path), "", "is complete: nothing to do")])
+        _check_version(path, data.marsdisk_version, data.git_hash)
+        config = read_text(data.namelist, Path(data.namelist_path), name=f"namelist in {path}",
+                           files=recorded_files(data.input_files))
+        _check_inputs(config, path, data.input_files)
+        yield data, replace(config, history=data.history)
+
+
+@contextlib.contextmanager
+def _read(path: Path) -> Iterator[netCDF4.Dataset]:
+    """The file of a run, complete or not."""
+    expected = "expected the output of a run"
     try:
-        with netCDF4.Dataset(path) as data:
-            if "complete" not in data.ncattrs() or data.complete:
-                what = "holds no checkpoint: the run is complete, or it is no marsdisk file"
-                raise InputError([Problem(str(path), "", what)])
-            _check_version(path, data.marsdisk_version, data.git_hash)
-            config = read_text(data.namelist, Path(data.namelist_path))
-            _check_inputs(config, path, data.input_files)
-            yield data, config
+        if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
+            raise InputError([Problem(str(path), "", "is not a regular file", expected)])
+        file = netCDF4.Dataset(path)
+    except FileNotFoundError:
+        raise missing(path, "*.nc", expected) from None
+    except OSError as error:
+        what = f"cannot be read: {error.strerror or error}"
+        raise InputError([Problem(str(path), "", what, expected)]) from None
+    try:
+        with file as data:
+            if not {"complete", "namelist"} <= set(data.ncattrs()):
+                raise InputError([Problem(str(path), "", "is no output of marsdisk", expected)])
+            yield data
     except (OSError, RuntimeError, AttributeError, KeyError, IndexError, ValueError) as error:
         raise InputError([Problem(str(path), "", f"cannot be resumed: {error}")]) from error
 

@@ -32,6 +32,9 @@ MAX_SHORT = 100
 MAX_NAME = 230
 """Longest name of a member; with its ending it has to be a file name [characters]."""
 
+MAX_TRIES = 1000
+"""Most members that are looked at when it is clear that the sweep will not be planned [1]."""
+
 _SET = re.compile(r"\s*(\w+)\.(\w+)\s*=(.*)\Z", re.DOTALL | re.ASCII)
 _NAMED = 3
 
@@ -70,6 +73,12 @@ class _Asked:
     scalars: tuple[str, ...] = ()
     problems: list[Problem] = field(default_factory=list)
 
+    def placed(self, problem: Problem) -> Problem:
+        """A problem with the place where its key was given, which a member does not know."""
+        if problem.place != COMMAND_LINE:
+            return problem
+        return dataclasses.replace(problem, place=self.places.get(problem.key, self.place))
+
 
 def plan(source: Path, settings: Sequence[str], scalars: Sequence[str] = ()) -> Plan:
     """Plan a sweep and check all of its members.
@@ -90,19 +99,23 @@ def plan(source: Path, settings: Sequence[str], scalars: Sequence[str] = ()) -> 
     """
     asked, kind = _asked(source, settings)
     columns = tuple(scalars) or asked.scalars
-    asked.problems += scalar_problems(kind.name, columns, "--scalars" if scalars else asked.place)
+    if kind is not None:
+        place = "--scalars" if scalars else asked.place
+        asked.problems += scalar_problems(kind.name, columns, place)
     if not asked.axes and not asked.problems:
         asked.problems.append(Problem(
             asked.place, "", "nothing is varied", "expected --set GROUP.KEY=A,B or a sweep file"))
     if asked.axes:
         asked.problems += axis_problems(asked.axes, {key: asked.places[key] for key in asked.fixed})
-    if asked.problems:
+    if kind is None:
         raise InputError(asked.problems)
+    if asked.problems:
+        raise InputError([*asked.problems, *_further_problems(asked, kind)])
     return _members(asked, kind, columns)
 
 
-def _asked(source: Path, settings: Sequence[str]) -> tuple[_Asked, RunKind]:
-    """What the sweep file and the command line say."""
+def _asked(source: Path, settings: Sequence[str]) -> tuple[_Asked, RunKind | None]:
+    """What the sweep file and the command line say; no kind of run without a base."""
     file = SweepFile.read(source) if source.suffix == ".toml" else None
     asked = _Asked(file.base if file else source, str(source) if file else COMMAND_LINE)
     if file:
@@ -118,10 +131,15 @@ def _asked(source: Path, settings: Sequence[str]) -> tuple[_Asked, RunKind]:
             asked.problems.append(Problem(COMMAND_LINE, name, "is set twice", "expected one list"))
         else:
             given[name] = match[3].strip()
-    kind = _kind(asked, given)
+    kind = None
+    if asked.base.name:
+        try:
+            kind = _kind(asked, given)
+        except InputError as error:
+            asked.problems += error.problems
 
     def find(name: str) -> Key | None:
-        return kind.key(name) if name in kind.names() else None
+        return kind.key(name) if kind is not None and name in kind.names() else None
 
     if file:
         file.expand(find)
@@ -156,11 +174,37 @@ def _kind(asked: _Asked, given: Mapping[str, str]) -> RunKind:
     return run_kind(name if name in KINDS else str(key_of_kind().default))
 
 
+def _further_problems(asked: _Asked, kind: RunKind) -> list[Problem]:
+    """What is wrong with keys and values, where the sweep as a whole has problems already.
+
+    Every row of every axis is tried with the first rows of the others.
+    """
+    keys = [key for axis in asked.axes for key in axis.keys]
+    if "run.kind" in keys:
+        return []
+    # A key without a value is looked up, and what is checked against it is not checked.
+    unclear = asked.places.keys() - asked.fixed.keys() - set(keys)
+    told = (unclear | {problem.key for problem in asked.problems}) & set(kind.names())
+    base = asked.fixed | dict.fromkeys(sorted(unclear), "")
+    for axis in asked.axes:
+        base |= dict(zip(axis.keys, axis.rows[0], strict=True))
+    tries = [base, *(base | dict(zip(axis.keys, row, strict=True))
+                     for axis in asked.axes for row in axis.rows[1:])]
+    found: dict[Problem, None] = {}
+    for settings in tries[:MAX_TRIES]:
+        try:
+            runs.verify(read_namelist(asked.base, [f"{k}={v}" for k, v in settings.items()]))
+        except InputError as error:
+            found |= dict.fromkeys(asked.placed(p) for p in error.problems if p.key not in told)
+    return list(found)
+
+
 def _members(asked: _Asked, kind: RunKind, scalars: tuple[str, ...]) -> Plan:
     """Read and check every member."""
     keys = [key for axis in asked.axes for key in axis.keys]
     count = member_count(asked.axes)
     common = [f"{key}={text}" for key, text in asked.fixed.items()]
+    typed = {key for key, place in asked.places.items() if place == COMMAND_LINE}
     faults, warnings = _Collected(asked, keys, count), _Collected(asked, keys, count)
     members: list[Member] = []
     texts: list[str] = []
@@ -170,7 +214,8 @@ def _members(asked: _Asked, kind: RunKind, scalars: tuple[str, ...]) -> Plan:
     for index, rows in enumerate(itertools.product(*(axis.rows for axis in asked.axes))):
         varied = dict(zip(keys, itertools.chain.from_iterable(rows), strict=True))
         try:
-            config = read_namelist(asked.base, [*common, *(f"{k}={v}" for k, v in varied.items())])
+            settings = [*common, *(f"{k}={v}" for k, v in varied.items())]
+            config = read_namelist(asked.base, settings, typed)
             runs.verify(config)
         except InputError as error:
             faults.add(index, varied, error.problems)
@@ -291,14 +336,12 @@ class _Collected:
         return [self._told(problem, where) for problem, where in self._found.items()]
 
     def _told(self, problem: Problem, where: Sequence[tuple[int, str]]) -> Problem:
-        place, what = problem.place, problem.what
-        if place == COMMAND_LINE:
-            place = self._asked.places.get(problem.key, self._asked.place)
+        what = problem.what
         if len(where) == 1 and self._count > 1:
             what += f" (member {where[0][0]}: {where[0][1]})"
         elif len(where) < self._count:
             numbers = ", ".join(str(index) for index, _ in where[:_NAMED])
             more = ", ..." if len(where) > _NAMED else ""
             what += f" (members {numbers}{more}: {len(where)} of {self._count})"
-        return dataclasses.replace(problem, place=place, what=what)
+        return dataclasses.replace(self._asked.placed(problem), what=what)
 

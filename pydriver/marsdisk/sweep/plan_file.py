@@ -43,7 +43,7 @@ class SweepFile:
     path
         The file.
     base
-        The namelist that is varied.
+        The namelist that is varied; without a name when the file does not say it.
     scalars
         Columns of the table; empty = the default of the kind of run.
     fixed
@@ -75,7 +75,7 @@ class SweepFile:
         Raises
         ------
         InputError
-            There is no such file, it is not TOML, or it names no base.
+            There is no such file, or it is not TOML.
         """
         text, content = _load(path)
         new = cls(path, text=text, content=content)
@@ -99,12 +99,10 @@ class SweepFile:
             text = new._note("set", name, value_text, value)
             if text is not None:
                 new.fixed[name] = text
-        if not new.base.name:
-            raise InputError(new.problems)
         return new
 
     def expand(self, find: Callable[[str], Key | None]) -> None:
-        """Make the axes; `find` gives the key called ``group.key``, or None."""
+        """Make the axes; `find` gives the key called ``group.key``, or None if it is not known."""
         for name, value in self._keys("grid"):
             texts = self._note("grid", name, grid_values, value, find(name))
             if texts:

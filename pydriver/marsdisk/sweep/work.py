@@ -9,10 +9,12 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from marsdisk import runs
 from marsdisk.config.read import read_namelist
-from marsdisk.errors import InputError, MarsdiskError, StoppedEarly
+from marsdisk.errors import InputError, MarsdiskError, OutputError, StoppedEarly
+from marsdisk.output.files import replaced
 from marsdisk.sweep.manifest import Member, Sweep
 from marsdisk.sweep.members import (
     DONE,
@@ -125,8 +127,8 @@ def _run(
 
 def note_failure(sweep: Sweep, member: Member, reason: str) -> None:
     """Leave a note; the disk may be full, and then the output says it, or the member is open."""
-    with contextlib.suppress(OSError):
-        sweep.failure(member).write_text(f"{reason}\n", encoding="utf-8")
+    with contextlib.suppress(OutputError), replaced(sweep.failure(member), new=False) as aside:
+        Path(aside).write_text(f"{reason}\n", encoding="utf-8")
 
 
 def work_here(
