@@ -114,9 +114,9 @@ def solvers(rounds: int) -> Section:
     return Section(
         [*paragraph("Cost of three runs, to " + ", ".join(f"{e:g}" for e in ENDS) + """ yr, each at
             the same error (of the loss, and of the worst bin relative to at least 1e-3 of the
-            surface), 40 bins, interpolated between tolerances. SciPy has the core's rates and Jacobian, the
-            same absolute tolerance, and the state without idle ledger lines; the mean is
-            geometric."""),
+            surface), 40 bins, interpolated between tolerances. SciPy has the core's rates and
+            Jacobian, the same absolute tolerance, and the state without idle ledger lines; the
+            mean is geometric."""),
          *table(("solver", *heads), rows), "",
          *paragraph(f"""A call of the rates from Python takes {calls[0]:.1f} us, of the Jacobian
             {calls[1]:.1f} us. What is more than the parts above is Python, f2py and the light,

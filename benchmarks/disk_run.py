@@ -80,8 +80,9 @@ def commands(folder: Path, rounds: int) -> Section:
     found = read_contents(out).attributes
     steps, rejected = found["n_step"], found["n_reject"]
     return Section(
-        [*paragraph(f"The standard run has 32 rings, 40 bins and 200 output times; it takes {steps} "
-                    f"steps ({rejected} rejected) and writes {out.stat().st_size / 1e6:.1f} MB."),
+        [*paragraph("The standard run has 32 rings, 40 bins and 200 output times; it takes "
+                    f"{steps} steps ({rejected} rejected) and writes "
+                    f"{out.stat().st_size / 1e6:.1f} MB."),
          *table(("process", "wall [s]", "CPU [s]", "peak memory [MB]"), rows)],
         [Target(f"{name}, wall", "s", costs[name].wall, 1.0, False) for name in [*costs][:2]])
 

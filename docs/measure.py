@@ -247,16 +247,21 @@ def label(v):
 
 def table_standard(runs, key, ref):
     lines = [
-        "| `%s` | $M_\\mathrm{loss}$ [$M_\\mathrm{Mars}$] | change [%%] | steps | rejected | wall [s] | `mass_residual` | `surface_residual` |"
-        % key,
+        (
+            f"| `{key}` "
+            "| $M_\\mathrm{loss}$ [$M_\\mathrm{Mars}$] | change [%] | steps | rejected | wall [s] "
+            "| `mass_residual` | `surface_residual` |"
+        ),
         "|---|---|---|---|---|---|---|---|",
     ]
     for r in runs:
         v = r["setting"].get(key)
         name = label(v) if v is not None else "200, linear spacing"
         lines.append(
-            f"| {name} | {r['m_loss_mars']:.7e} | {small(r['m_loss_mars'], ref)} | {r['n_step']} | {r['n_reject']} "
-            f"| {r['wall']:.1f} | {r['mass_residual']:.1e} | {r['surface_residual']:.1e} |"
+            f"| {name} "
+            f"| {r['m_loss_mars']:.7e} | {small(r['m_loss_mars'], ref)} "
+            f"| {r['n_step']} | {r['n_reject']} | {r['wall']:.1f} "
+            f"| {r['mass_residual']:.1e} | {r['surface_residual']:.1e} |"
         )
     return lines
 
@@ -264,7 +269,8 @@ def table_standard(runs, key, ref):
 def table_ring(runs):
     moment = runs[0]["setting"].get("output.spacing") == "linear"
     lines = [
-        "| bins | $M_\\mathrm{loss}$ per area [kg m$^{-2}$] | difference to the row above [%] | order | to the last row [%] | steps |"
+        "| bins | $M_\\mathrm{loss}$ per area [kg m$^{-2}$] | difference to the row above [%] "
+        "| order | to the last row [%] | steps |"
         + (" $\\tau_\\mathrm{los}$ passes 10 at [yr] |" if moment else ""),
         "|---|---|---|---|---|---|" + ("---|" if moment else ""),
     ]
@@ -318,13 +324,17 @@ def tables(raw):
         runs = raw["bistable"]
         for a, b in zip(runs[::2], runs[1::2]):
             lines.append(
-                f"| {a['setting']['mars.t0']:g} | {a['kg_m2']:.4g} | {b['kg_m2']:.4g} | {pct(a['kg_m2'], b['kg_m2'])} |"
+                f"| {a['setting']['mars.t0']:g} "
+                f"| {a['kg_m2']:.4g} | {b['kg_m2']:.4g} | {pct(a['kg_m2'], b['kg_m2'])} |"
             )
         out["bistable"] = lines
     for case in ("choices", "blowout", "published", "published_tau05"):
         if case in raw:
             lines = [
-                "| setting | $M_\\mathrm{loss}$ [$M_\\mathrm{Mars}$] | initial surface + supplied [$M_\\mathrm{Mars}$] | 99 % lost by [yr] |",
+                (
+                    "| setting | $M_\\mathrm{loss}$ [$M_\\mathrm{Mars}$] "
+                    "| initial surface + supplied [$M_\\mathrm{Mars}$] | 99 % lost by [yr] |"
+                ),
                 "|---|---|---|---|",
             ]
             for r in raw[case]:
@@ -332,13 +342,17 @@ def tables(raw):
                 shown = {k: v for k, v in r["setting"].items() if case == "choices" or k not in PUB}
                 name = ", ".join(f"`{k}={label(v)}`" for k, v in shown.items()) or "standard"
                 lines.append(
-                    f"| {name} | {r['m_loss_mars']:.3e} | {(r['m_surface0'] + r['m_supply_kg']) / mm:.3e} | {r['t99_yr']:.3g} |"
+                    f"| {name} | {r['m_loss_mars']:.3e} "
+                    f"| {(r['m_surface0'] + r['m_supply_kg']) / mm:.3e} | {r['t99_yr']:.3g} |"
                 )
             out[case] = lines
     if "kappa" in raw:
         exact, rows = raw["kappa"]
         lines = [
-            "| bins | grey, kept | grey, bin mass at node | Planck, kept | Planck, bin mass at node |",
+            (
+                "| bins | grey, kept | grey, bin mass at node "
+                "| Planck, kept | Planck, bin mass at node |"
+            ),
             "|---|---|---|---|---|",
         ]
         for n, res in rows:

@@ -149,7 +149,9 @@ CASES = {
     "viscosity that is ignored": Bad(
         "&transport nu=1e3 /", 1, "transport.nu", "expected viscosity = 'constant'"
     ),
-    "negative viscosity": Bad("&transport nu=-1. /", 1, "transport.nu", ">= 0 and <= 1e+15 [m2 s-1]"),
+    "negative viscosity": Bad(
+        "&transport nu=-1. /", 1, "transport.nu", ">= 0 and <= 1e+15 [m2 s-1]"
+    ),
     "law of viscosity": Bad(
         "&transport viscosity='alfa' /", 1, "transport.viscosity", "did you mean 'alpha'?"
     ),

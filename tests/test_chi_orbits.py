@@ -353,7 +353,8 @@ def test_command_refuses_bad_eccentricities(
 @pytest.mark.parametrize(("overrides", "words"), [
     (("radiation.chi_table=none.nc",), "no file"),
     (("collisions.e_profile=const", "collisions.e=0.96"), "eccentricities"),
-    (("collisions.e_profile=const", "collisions.e=0.1", "rings.r_out=14", "rings.n_ring=32"), "radii of exit"),
+    (("collisions.e_profile=const", "collisions.e=0.1", "rings.r_out=14", "rings.n_ring=32"),
+     "radii of exit"),
 ])
 def test_a_table_that_does_not_do_is_refused(overrides: tuple[str, ...], words: str) -> None:
     with pytest.raises(InputError, match=r"radiation\.chi_table") as error:

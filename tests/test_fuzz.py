@@ -75,8 +75,9 @@ NUMBERS = ["0", "-0.", "1", "-1", ".5", "5.", "1e308", "1d-300", "5e-324", "1e99
 TEXTS = ["''", "'a'", "'" + "a" * 300 + "'", "'" + "a/" * 200 + "'", "'.'", "'/'", "'/dev/null'",
          "'tables/mars_cooling.csv'", "'tables'", "'a\"b'", "'a''b'", "'disk'", "'capture'",
          "'table'", "'\u00e9'", "'unclosed"]
-PIECES = [*"&$/=,()%*!'\";:\n\r\t #\0\x0b\x0c\x1c\x85\u2028\ufeff\u3000", "&end", "$end", "\r\n", "/\n&",
-          "&run", "&start", "kind", "a%b=", "a(1)=", "a(1:2)=", ".true.", ".f.", "= =", "! "]
+PIECES = [*"&$/=,()%*!'\";:\n\r\t #\0\x0b\x0c\x1c\x85\u2028\ufeff\u3000", "&end", "$end", "\r\n",
+          "/\n&", "&run", "&start", "kind", "a%b=", "a(1)=", "a(1:2)=", ".true.", ".f.", "= =",
+          "! "]
 PIECE = st.one_of(st.sampled_from(PIECES), st.sampled_from(NUMBERS), st.sampled_from(TEXTS),
                   st.sampled_from(NAMES), st.text(max_size=6))
 

@@ -269,7 +269,8 @@ def test_wrong_times_are_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    message = refused(capsys, "run", str(NAMELISTS / "quick.nml"), "--set", f"handover.t_end={text}")
+    message = refused(capsys, "run", str(NAMELISTS / "quick.nml"),
+                      "--set", f"handover.t_end={text}")
     assert "handover.t_end: " in message and expected in message
 
 
@@ -309,7 +310,8 @@ def test_what_cannot_be_exported_is_refused(
         assert "is what is read" in message
     assert several.read_bytes() == before
     assert "no such file" in refused(capsys, "handover", "nowhere.nc")
-    quick(Path("stopped.nc"), "grains.n_bin=80", "rings.n_ring=32", more=("--wall", "0.001"), code=3)
+    quick(Path("stopped.nc"), "grains.n_bin=80", "rings.n_ring=32",
+          more=("--wall", "0.001"), code=3)
     capsys.readouterr()
     assert "marsdisk resume stopped.nc" in refused(capsys, "handover", "stopped.nc")
 

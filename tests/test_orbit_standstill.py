@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Bodies at rest in the gas, or that come to rest in it: drag is right on both sides of the kink."""
+"""Bodies at rest in the gas, or coming to rest in it: drag is right on both sides of the kink."""
 
 from __future__ import annotations
 

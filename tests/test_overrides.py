@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What `--set` and `set=` mean: they go before the file, and their paths begin where the user is."""
+"""What `--set` and `set=` mean: they go before the file, their paths begin where the user is."""
 
 from __future__ import annotations
 

@@ -152,7 +152,8 @@ def test_a_full_disk_costs_what_came_after_the_last_checkpoint(tmp_path: Path) -
         unshare += ["--user", "--map-root-user"]
     done = subprocess.run(
         [*unshare, "bash", "-c", ON_A_SMALL_DISK, sys.executable, tmp_path / "small", QUICK, path],
-        capture_output=True, text=True, timeout=60, check=False) if shutil.which("unshare") else None
+        capture_output=True, text=True, timeout=60, check=False,
+    ) if shutil.which("unshare") else None
     if done is None or done.returncode == 77 or "unshare" in done.stderr:
         pytest.skip("no file system can be mounted here")
     assert done.returncode == 1, done.stderr
@@ -223,14 +224,15 @@ def test_links_that_lead_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[s
     ("run", "x.nml", "--output", "x.nml", "--force"),
     ("run", "x.nml", "--output", "link", "--force"),
     ("run", "x.nml", "--output", "cooling.txt", "--force"),
-    ("prep", "temperature", "--from", "cooling.txt", "--time-unit", "yr", "--to", "link", "--force"),
+    ("prep", "temperature", "--from", "cooling.txt", "--time-unit", "yr",
+     "--to", "link", "--force"),
     ("prep", "qpr", "nk.txt", "--to", "./nk.txt", "--force"),
 ])
 def test_what_is_read_is_not_written_over(
     arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Whatever it is called, with --force as well; `prep sph` and `handover` have tests of theirs."""
+    """Whatever it is called, even with --force; `prep sph` and `handover` have tests of theirs."""
     monkeypatch.chdir(tmp_path)
     files = {"x.nml": "&mars driver = 'table'  table = 'cooling.txt' /\n&stop t_end = 1e-4 /\n",
              "cooling.txt": "time_yr temperature_K\n0 4000\n1 3000\n",

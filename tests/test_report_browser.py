@@ -39,7 +39,9 @@ MEASURE = """<script>addEventListener("load", () => {
 
 # A window has a least width, a frame has not.
 FRAME = """<!DOCTYPE html>
-<iframe src="page.html" style="width: {width}px; height: 900px; border: 0"></iframe><pre id="measured"></pre><script>
+<iframe src="page.html" style="width: {width}px; height: 900px; border: 0"></iframe>
+<pre id="measured"></pre>
+<script>
 onmessage = (event) => { document.getElementById("measured").textContent = event.data; };
 </script>"""
 

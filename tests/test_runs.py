@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every example namelist runs to its end, conserves mass, and writes a file that others can read."""
+"""Every example namelist runs to its end, conserves mass, and writes a file others can read."""
 
 from __future__ import annotations
 

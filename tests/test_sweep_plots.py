@@ -274,7 +274,8 @@ def test_command_writes_what_is_asked_for(
         assert stop.value.code == 0
         assert capsys.readouterr().out.split() == names
         assert all(Path(name).stat().st_size > 1000 for name in names)
-    assert "did you mean m_loss_mars" in refused(capsys, "plot", str(folder), "--what", "m_los_mars")
+    assert "did you mean m_loss_mars" in refused(
+        capsys, "plot", str(folder), "--what", "m_los_mars")
     assert "is text, not a number" in refused(capsys, "plot", str(folder), "--what", "stop_reason")
     (tmp_path / "s").mkdir()
     (tmp_path / "s/manifest.json").write_text((folder / "manifest.json").read_text())

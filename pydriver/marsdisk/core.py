@@ -46,7 +46,8 @@ _api, cpu_level = _load()
 
 MOST_THREADS = 1024
 """Most threads that anybody may ask for [1]."""
-_api.set_threads(min(int(_api.threads()), MOST_THREADS))  # the system refuses very many with a crash
+# The system refuses very many with a crash.
+_api.set_threads(min(int(_api.threads()), MOST_THREADS))
 
 BAD_INPUT = (2, 3)
 """Status codes of the core for input that cannot be run, and for a table that a run has left; the

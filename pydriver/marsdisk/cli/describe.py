@@ -65,7 +65,8 @@ def describe_kind(kind: RunKind) -> str:
             unit = "" if key.unit == "-" else f"[{key.unit}]"
             lines.append(f"  {key.name:<17}{default:<{_DEFAULT}} {unit}".rstrip())
     others = " ".join(f"`--kind {name}`" for name in KINDS if name != kind.name)
-    lines += ["", f"`marsdisk describe GROUP` or `GROUP.KEY` says more; {others} shows another kind."]
+    lines += ["", ("`marsdisk describe GROUP` or `GROUP.KEY` says more; "
+                   f"{others} shows another kind.")]
     return "\n".join(lines)
 
 

@@ -85,7 +85,8 @@ def _guarded(command: click.Command, program: str, arguments: Sequence[str] | No
         if count > MAX_SHOWN:
             click.echo(f"... and {count - MAX_SHOWN} more", err=True)
         noun = "problem" if count == 1 else "problems"
-        left = f"what was computed before is in {error.kept}" if error.kept else "nothing was written"
+        left = (f"what was computed before is in {error.kept}" if error.kept
+                else "nothing was written")
         click.echo(f"{program}: {count} {noun} in the input, {left}", err=True)
         return error.exit_code
     except StoppedEarly as error:

@@ -15,8 +15,8 @@ from marsdisk.sweep.manifest import is_sweep
 @click.command("plot")
 @click.argument("file", metavar="FILE.nc|SWEEP", type=click.Path(path_type=Path))
 @click.option("--what", metavar="A,B,...", default="",
-              help="Names of the figures [default: all of that kind of run]; for a sweep, columns of "
-                   "its table.")
+              help="Names of the figures [default: all of that kind of run]; for a sweep, columns "
+                   "of its table.")
 @click.option("--to", metavar="DIR", type=click.Path(path_type=Path),
               help="Directory to write to [default: that of FILE.nc].")
 @click.option("--format", "format_", type=click.Choice(["png", "pdf"]), default="png",

@@ -24,7 +24,8 @@ from marsdisk.errors import InputError, Problem
               help="Normal optical depth of the disk, for the fraction that collides.")
 @click.option("--weights", type=click.Choice(["time", "collisions"]), default="time",
               show_default=True, help="Releases along the orbit: by time, or by collision rate.")
-@click.option("--beta", "beta_text", metavar="BETA,...", help="Print what the table says for these.")
+@click.option("--beta", "beta_text", metavar="BETA,...",
+              help="Print what the table says for these.")
 @click.option("--to", metavar="FILE.nc", type=click.Path(path_type=Path), default="blowout.nc",
               show_default=True, help="File to write.")
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
@@ -43,7 +44,8 @@ def command(
 
     problems = list(target_problems(to, force))
     e = _numbers("--e", e_text, 0.95, problems) if e_text is not None else np.array(blowout.E_NODES)
-    beta = _numbers("--beta", beta_text, 5000.0, problems) if beta_text is not None else np.array([])
+    beta = (_numbers("--beta", beta_text, 5000.0, problems) if beta_text is not None
+            else np.array([]))
     if problems:
         raise InputError(problems)
     with shown(quiet, "orbits") as report:

@@ -30,8 +30,8 @@ _RADIUS = FiniteRange(1.0, 100.0)
               help="Names of all columns of a text file instead of its header, such as "
                    "m_kg,a_km,e,i_deg; - = not needed.")
 @click.option("--units", "units_", metavar="A,B,...", default="",
-              help="Units of columns whose names have none: si, cgs, or a list of kg g M_Mars, m km "
-                   "cm R_Mars AU, m/s km/s cm/s, rad deg.")
+              help="Units of columns whose names have none: si, cgs, or a list of kg g M_Mars, "
+                   "m km cm R_Mars AU, m/s km/s cm/s, rad deg.")
 @click.option("--group", metavar="NAME", default="", help="Group of an HDF5 file.")
 @click.option("--map", "mapping", type=click.Choice(MAPS), default="canup-salmon",
               show_default=True, help="Equivalent radius: a(1-e^2), or a(1-e^2)cos^2 i.")

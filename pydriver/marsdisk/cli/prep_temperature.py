@@ -142,7 +142,8 @@ def _idle(
             what, expected = "has no effect without --v-impact", ""
         else:
             laws = [other for other in _USED if name in _USED[other]]
-            what, expected = f"has no effect with --law {law}", f"expected --law {' or '.join(laws)}"
+            what = f"has no effect with --law {law}"
+            expected = f"expected --law {' or '.join(laws)}"
         yield Problem(option.opts[0], "", what, expected)
 
 

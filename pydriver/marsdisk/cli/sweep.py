@@ -114,7 +114,8 @@ def _check_options(source: Path, options: dict[str, Any]) -> None:
                      for name in given(_FOR_SLURM)]
     if source.is_dir():
         problems += [Problem(name, "", "has no meaning for a sweep that is there already",
-                             "expected FILE.nml or FILE.toml with it") for name in given(_FOR_PLANS)]
+                             "expected FILE.nml or FILE.toml with it")
+                     for name in given(_FOR_PLANS)]
     else:
         problems += [Problem(name, "", "needs the folder of a sweep", "expected DIR, not a file")
                      for name in given(("table", "member"))]
@@ -202,7 +203,8 @@ def _slurm(source: Path, options: dict[str, Any]) -> None:
             raise InputError(problems)
     jobs = slurm.jobs_of(sweep, asked, options["retry_failed"])
     if jobs is None:
-        click.echo(f"{sweep.name}: nothing is left to do; see marsdisk sweep {sweep.folder} --table")
+        click.echo(f"{sweep.name}: nothing is left to do; "
+                   f"see marsdisk sweep {sweep.folder} --table")
     elif options["dry_run"]:
         click.echo(jobs.array, nl=False)
     else:

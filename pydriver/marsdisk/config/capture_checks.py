@@ -18,7 +18,7 @@ LARGE_FILE = 2.0e10
 """Output above this is worth a warning [bytes]."""
 
 STEPS = 1000
-"""A run of the leapfrog has more steps than this; the period at the surface of Mars is 2e-4 yr [1]."""
+"""A run of the leapfrog has more steps; the period at the surface of Mars is 2e-4 yr [1]."""
 
 STEEPEST = 600.0
 """Largest r_ref/H: exp(r_ref/H) is a number up to 709 [1]."""
@@ -145,7 +145,8 @@ def begin_of_the_loss_needs_a_loss(values: Values) -> Iterator[Finding]:
     table = values.table("start.table")
     if table is not None and "t_gas" in table.columns and not gas_is_lost(values):
         yield Finding("start.table", "the column t_gas_yr has no effect: the gas lasts "
-                      "(tau_gas = 0)", "expected a column tau_gas_yr, or tau_gas > 0 in &atmosphere")
+                      "(tau_gas = 0)",
+                      "expected a column tau_gas_yr, or tau_gas > 0 in &atmosphere")
 
 
 @_check("atmosphere.tau_gas", "start.tau_gas", "start.table")
@@ -161,8 +162,9 @@ def loss_takes_time(values: Values) -> Iterator[Finding]:
     for key, tau in shortest.items():
         if 0.0 < tau < SHORTEST_LOSS:
             what = "a tau_gas_yr of " if key == "start.table" else ""
-            yield Finding(key, f"{what}{tau:g} yr is too short", f"expected at least "
-                          f"{SHORTEST_LOSS:g} yr (0.03 s), which is at once, or 0 for gas that lasts")
+            yield Finding(key, f"{what}{tau:g} yr is too short",
+                          f"expected at least {SHORTEST_LOSS:g} yr (0.03 s), which is at once, "
+                          "or 0 for gas that lasts")
 
 
 @_check("body.c_h", "body.c_d")

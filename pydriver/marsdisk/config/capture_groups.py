@@ -27,8 +27,8 @@ PLANET = Group(
         Key("mode", "text", "hill", "-", "Equations: Hill's (the Sun's gravity linearised), Mars "
             "alone at rest (two_body), or the full circular restricted three-body problem "
             "(cr3bp).", choices=("hill", "two_body", "cr3bp"), source="Hunten (1979)"),
-        Key("gm", "real", 4.282837e13, "m3 s-2", "Gravitational parameter G M of Mars.", within="[1e6, 1e18]",
-            source="Konopliv et al. (2016), rounded",
+        Key("gm", "real", 4.282837e13, "m3 s-2", "Gravitational parameter G M of Mars.",
+            within="[1e6, 1e18]", source="Konopliv et al. (2016), rounded",
             hints=(Hint(1.0, 1e6, "a GM in km3 s-2"),)),
         Key("radius", "real", 3389.92, "km", "Radius at which a body has fallen.",
             within="[1, 1e5]", source="IAU mean radius is 3389.5 km",
@@ -195,8 +195,8 @@ TIDES = Group(
             when=(_TIDES,), source="fits the acceleration of Phobos"),
         Key("rotation", "real", 24.6229, "h", "Sidereal rotation period of Mars.",
             within="(0, 1e4]", when=(_TIDES,), hints=(Hint(1e4, 1e6, "a time in s"),)),
-        Key("k2_over_q_body", "real", 0.0, "1", "Tidal response k2/Q of the body; 0 = no tide in it.",
-            within="[0, 100]", when=(_TIDES,)),
+        Key("k2_over_q_body", "real", 0.0, "1", "Tidal response k2/Q of the body; "
+            "0 = no tide in it.", within="[0, 100]", when=(_TIDES,)),
         Key("age", "real", 4.5e9, "yr", "Time from the end of the run to today.",
             within="[1e3, 2e10]", when=(_TIDES,),
             hints=(Hint(0.0, 20.0, "a time in Gyr"), Hint(2e10, 1e19, "a time in s"))),

@@ -10,7 +10,7 @@ from marsdisk.config.checks import CheckList
 from marsdisk.config.schema import Finding, Values
 
 PER_DECADE = 8.8
-"""Bins in a decade of sizes with which the surface-energy law is within 1 % (docs/validation.md)."""
+"""Bins in a decade of sizes at which the surface-energy law is within 1 % (docs/validation.md)."""
 
 _DISK = CheckList()
 _advice = _DISK.advises

@@ -374,7 +374,8 @@ def mass_weights_need_a_smallest_fragment(values: Values) -> Iterator[Finding]:
     if endless and values("collisions.fragment_weights") == "mass":
         yield Finding(
             "collisions.fragment_weights",
-            "'mass' does not go with collisions.bottom = 'lost': all debris would be below the grid",
+            "'mass' does not go with collisions.bottom = 'lost': "
+            "all debris would be below the grid",
             "expected 'number', or bottom = 'floor'",
         )
 

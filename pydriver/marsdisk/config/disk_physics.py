@@ -70,8 +70,8 @@ COLLISIONS = Group(
         Key("h_factor", "real", 0.7071, "1", "Scale height H = h_factor i r; 0.7071 is the rms "
             "height of Rayleigh inclinations, 1 the published setting.", within="(0, 100]",
             when=(_BREAKS,)),
-        Key("q_frag", "real", 3.5, "1", "Slope q of the debris dN/ds ~ s^-q, and of the mass inside "
-            "a bin that is unbound in part.", within="(0, 6]"),
+        Key("q_frag", "real", 3.5, "1", "Slope q of the debris dN/ds ~ s^-q, and of the mass "
+            "inside a bin that is unbound in part.", within="(0, 6]"),
         Key("fragment_weights", "text", "number", "-", "Mass weight of a bin in the debris: "
             "integral of s^(3-q) (number), or s^-q (mass, published form, to compare only).",
             choices=("number", "mass"), when=(_BREAKS,)),
@@ -218,8 +218,8 @@ TRANSPORT = Group(
     (
         Key("pr_drag", "logical", False, "-", "Poynting-Robertson drag of the surface by the light "
             "of Mars."),
-        Key("viscosity", "text", "none", "-", "Viscous diffusion of the deep reservoir: none, nu as "
-            "given, alpha c_s^2/Omega, or gravitational instability limited by cooling.",
+        Key("viscosity", "text", "none", "-", "Viscous diffusion of the deep reservoir: none, nu "
+            "as given, alpha c_s^2/Omega, or gravitational instability limited by cooling.",
             choices=("none", "constant", "alpha", "disk"),
             source="disk: Daisaka et al. (2001), Ward & Cameron (1978), Thompson & Stevenson "
             "(1988)"),
@@ -231,8 +231,8 @@ TRANSPORT = Group(
             "wakes of solid bodies, 26 r_h^5 G^2 Sigma^2/Omega^3, or pi G^2 Sigma^2/Omega^3.",
             choices=("wakes", "patches"),
             source="wakes: Daisaka et al. (2001), patches: Ward & Cameron (1978)"),
-        Key("t_photosphere", "real", 2000.0, "K", "Temperature at which the deep reservoir radiates.",
-            within="[10, 20000]", source="Thompson & Stevenson (1988)"),
+        Key("t_photosphere", "real", 2000.0, "K", "Temperature at which the deep reservoir "
+            "radiates.", within="[10, 20000]", source="Thompson & Stevenson (1988)"),
         Key("step", "real", 0.1, "1", "Share of a layer or size bin of a ring that transport may "
             "move in one splitting step.", within="[1e-6, 1]"),
     ),

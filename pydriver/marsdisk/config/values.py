@@ -135,7 +135,8 @@ def check_value(key: Key, value: object) -> Value:
         case "real":
             value = _check_number(key, _real(value))
         case "reals":
-            numbers = value if isinstance(value, list | tuple) else [value]  # f90nml: one is no list
+            # f90nml: one number is no list
+            numbers = value if isinstance(value, list | tuple) else [value]
             value = tuple(_check_number(key, _real(number)) for number in numbers)
         case "integer":
             value = _check_number(key, int(value))

@@ -2,9 +2,9 @@
 """netCDF file of independent cases, which grows by slices.
 
 Slices are appended to a file aside, which then takes the place of the present one: however a run
-dies, the file is complete. The one that was replaced stays aside; it lacks only the last slices, and
-is the next to be appended to. So no file is copied but once, every slice is written twice, and what
-is in memory is only the slices that are not in it yet.
+dies, the file is complete. The one that was replaced stays aside; it lacks only the last slices,
+and is the next to be appended to. So no file is copied but once, every slice is written twice, and
+what is in memory is only the slices that are not in it yet.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ VARIABLES = (
     Variable("size", ("bin",), "m", "grain radius of the size node", coordinate=True),
     Variable("size_edges", ("bin_edge",), "m", "edges of the size bins"),
     Variable("grain_mass", ("bin",), "kg", "mass of a grain of the size node", coordinate=True),
-    Variable("t_drag", ("ring",), "s", "Poynting-Robertson time r/|dr/dt| of grains with beta = 0.5 "
-             "in full light"),
+    Variable("t_drag", ("ring",), "s", "Poynting-Robertson time r/|dr/dt| of grains "
+             "with beta = 0.5 in full light"),
     _time("t_mars", "K", "surface temperature of Mars"),
     _time("s_blow", "m", "largest grain radius with beta = 0.5; missing when none is", True),
     _time("s_blow_min", "m", "smallest grain radius with beta = 0.5; missing when none is", True),
@@ -54,8 +54,8 @@ VARIABLES = (
     _time("m_out", "kg", "mass moved outward past r_out so far"),
     _time("l_disk", "kg m2 s-1", "angular momentum m sqrt(G M r) of the inner disk"),
     _time("l_loss", "kg m2 s-1", "angular momentum m sqrt(G M r) that left with m_loss so far"),
-    _time("l_in", "kg m2 s-1", "angular momentum that left with m_in so far: sqrt(G M r_in) each, that of "
-          "its ring if fallen"),
+    _time("l_in", "kg m2 s-1", "angular momentum that left with m_in so far: sqrt(G M r_in) each, "
+          "that of its ring if fallen"),
     _time("l_out", "kg m2 s-1", "angular momentum that left with m_out so far, sqrt(G M r_out) "
           "each"),
     _time("l_light", "kg m2 s-1", "angular momentum given to the light of Mars by drag so far"),

@@ -80,8 +80,8 @@ def moved_note(m_in0: float, m_in: float, m_out: float, m_external: float) -> li
     told = [f"{mass / m_in0:.1%} {what}" if m_in0 > 0.0 else f"{mass:.3g} kg {what}"
             for what, mass in moved.items() if mass > NOTED * m_in0]
     whole = "of M_in" if m_in0 > 0.0 else "M_in was 0 at the start;"
-    note = (f"{whole} {', '.join(told)}: M_in' and L_in' already hold what a long-term model counts "
-            "itself; the window and Q/k2 count Delta M alone")
+    note = (f"{whole} {', '.join(told)}: M_in' and L_in' already hold what a long-term model "
+            "counts itself; the window and Q/k2 count Delta M alone")
     return [note] if told else []
 
 

@@ -30,7 +30,8 @@ VARIABLES = (
     Variable("grain_mass", ("bin",), "kg", "mass of a grain of the size node", coordinate=True),
     Variable("eta", ("eta",), "1", "surviving over initial mass in the long-term model, lowest and "
              "highest"),
-    Variable("m_in0", (), "kg", "M_in, mass of the inner disk at the start, unbound sizes included"),
+    Variable("m_in0", (), "kg",
+             "M_in, mass of the inner disk at the start, unbound sizes included"),
     Variable("l_in0", (), "kg m2 s-1", "L_in, angular momentum of the inner disk at the start"),
     Variable("m_removed0", (), "kg", "mass of unbound sizes removed at the start; not in m_loss"),
     _at("m_disk", "kg", "M_in', mass of the inner disk that is left: surface + deep + vapour"),
@@ -50,10 +51,11 @@ VARIABLES = (
     _ring("sigma_vapour", "surface density of the vapour layer"),
     Variable("number", ("t_end", "ring", "bin"), "m-2",
              "number of grains of the surface layer per disk area and bin"),
-    _at("m_disk0_max", "kg", "upper end of the window of initial disk masses: 3e-5 M_Mars + Delta M"),
+    _at("m_disk0_max", "kg",
+        "upper end of the window of initial disk masses: 3e-5 M_Mars + Delta M"),
     Variable("m_disk0_min", ("t_end", "eta"), "kg", "lower end of the window of initial disk "
              "masses: M_Phobos+Deimos/eta + Delta M"),
-    _at("q_k2_factor", "1", "1 - Delta M/(m_in0 - m_removed0): factor of Q/k2 of Mars with which an "
-        "undiminished disk drives moons as far out"),
+    _at("q_k2_factor", "1", "1 - Delta M/(m_in0 - m_removed0): factor of Q/k2 of Mars with which "
+        "an undiminished disk drives moons as far out"),
 )
 """Variables of the group."""

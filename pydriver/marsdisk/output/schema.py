@@ -68,7 +68,7 @@ KINDS: Mapping[str, str] = {
     "disk": "marsdisk.output.disk_schema",
     "capture": "marsdisk.output.capture_schema",
 }
-"""Kind of run -> module that defines its `VARIABLES` and `ATTRIBUTES`, and `GROUPS` if it has some."""
+"""Kind of run -> module that defines its `VARIABLES` and `ATTRIBUTES`, and `GROUPS` if any."""
 
 
 def coordinates_of(variable: Variable, variables: Iterable[Variable]) -> str:

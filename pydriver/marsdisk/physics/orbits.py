@@ -77,8 +77,8 @@ def orbits_of_states(position: ArrayLike, velocity: ArrayLike) -> Orbits:
     """Orbits through given states.
 
     The eccentricity comes from the radial and the transverse part of its vector,
-    e^2 = (h^2/(G M r) - 1)^2 + (h r'/(G M))^2, so that nothing cancels for circles (Murray & Dermott
-    1999, chapter 2). A body at the very centre counts as one that falls there.
+    e^2 = (h^2/(G M r) - 1)^2 + (h r'/(G M))^2, so that nothing cancels for circles (Murray &
+    Dermott 1999, chapter 2). A body at the very centre counts as one that falls there.
 
     Parameters
     ----------

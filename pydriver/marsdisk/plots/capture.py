@@ -330,9 +330,11 @@ def ablation(output: CaptureOutput) -> Figure:
         points(axis, look, energy[found], output.case["radius_end"][found], len(energy))
     # f' = -(C_H/(3 zeta C_D)) |drag| v f: exact for gas at rest in the frame of the energy
     given = np.linspace(0.0, 1.1 * np.nanmax(energy[output.captured]), 200)
-    left = body["radius"] * np.exp(-body["c_h"] * 1.0e6 * given / (3.0 * body["zeta"] * body["c_d"]))
+    left = body["radius"] * np.exp(
+        -body["c_h"] * 1.0e6 * given / (3.0 * body["zeta"] * body["c_d"]))
     line, = axis.plot(given, left, color=BLACK, linewidth=1.0, linestyle="--", zorder=0,
-                      label=r"$R_0\,\exp(-C_H\,\Delta\epsilon/(3\,\zeta\,C_D))$, all heat from drag")
+                      label=r"$R_0\,\exp(-C_H\,\Delta\epsilon/(3\,\zeta\,C_D))$, "
+                      "all heat from drag")
     axis.set_xlim(0.0, given[-1])
     axis.set_xlabel(r"energy given up $\Delta\epsilon$ [$10^6$ J kg$^{-1}$]")
     axis.set_ylabel("radius of the body at the end [km]")

@@ -180,7 +180,7 @@ def linear_axis(axis: Axes, values: Sequence[np.ndarray]) -> bool:
 
 
 def number(value: float) -> str:
-    """A positive number for a label: two digits or more, powers of ten where zeros would pile up."""
+    """A positive number for a label: two digits or more, powers of ten where zeros pile up."""
     if value == 0.0 or 1.0e-3 <= value < 1.0e4:
         return f"{value:.0f}" if value >= 99.5 else f"{value:.2g}"
     digits, power = f"{value:.1e}".split("e")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What becomes of grains that bound parents release: tables for ``radiation.chi_mode = 'orbits'``.
 
-A grain leaves its parent (semi-major axis a, eccentricity e) with the parent's velocity at eccentric
-anomaly E, r = a (1 - e cos E), and feels G M (1 - beta) from then on (Burns, Lamy & Soter 1979). It
-is unbound where beta >= r/(2 a). The grains are followed by the orbit module of the core; lengths
-here are in a, times in 1/Omega = sqrt(a^3/(G M)). Derivation: docs/model.md.
+A grain leaves its parent (semi-major axis a, eccentricity e) with the parent's velocity at
+eccentric anomaly E, r = a (1 - e cos E), and feels G M (1 - beta) from then on (Burns, Lamy & Soter
+1979). It is unbound where beta >= r/(2 a). The grains are followed by the orbit module of the core;
+lengths here are in a, times in 1/Omega = sqrt(a^3/(G M)). Derivation: docs/model.md.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def _fly(problem: Config, e: float, beta: float, anomaly: np.ndarray, r_far: flo
 
 
 def _weight(e: float, anomaly: np.ndarray, weights: Weights) -> np.ndarray:
-    """Releases per unit of eccentric anomaly: dt/dE, times the rate of collisions if that counts."""
+    """Releases per unit of eccentric anomaly: dt/dE, times the rate of collisions if it counts."""
     r = 1.0 - e * np.cos(anomaly)
     return r if weights == "time" else r**-0.5   # n v ~ (Sigma/r) r^-1/2 for one Sigma
 

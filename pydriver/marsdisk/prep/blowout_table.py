@@ -63,8 +63,9 @@ class BlowoutTable:
         Mean time until an unbound grain has left or hit Mars [1/Omega]
         (n_e, n_dive, n_exit, n_grade).
     recross, depth, collided
-        What happens on the way out, for parents that clear Mars [1] (n_e, n_exit, n_grade): fraction
-        that crosses the mid-plane, optical depth over that of the disk, fraction that collides.
+        What happens on the way out, for parents that clear Mars [1] (n_e, n_exit, n_grade):
+        fraction that crosses the mid-plane, optical depth over that of the disk, fraction that
+        collides.
     attributes
         Where the table comes from, as in the file.
     sha256

@@ -104,7 +104,8 @@ def _sweeps(a: Path, b: Path) -> str:
     parts = [_part(title, rows) for title, rows in compare_sweeps(a, b)]
     found = [part for part in parts if part]
     if not found:
-        found = [f"The tables hold the same to {ROUND_OFF:g}: provenance, members and every scalar."]
+        found = [(f"The tables hold the same to {ROUND_OFF:g}: "
+                  "provenance, members and every scalar.")]
     elif not any(parts[1:]):
         found.append(f"Members and every scalar are the same to {ROUND_OFF:g}.")
     return "\n\n".join([f"A: {a}\nB: {b}", *found])
@@ -179,7 +180,7 @@ def _results(a: Side, b: Side) -> Iterator[tuple[str, ...]]:
 
 
 def _differ(a: float, b: float) -> bool:
-    """Whether two numbers differ by more than round-off; one that is missing differs from others."""
+    """Whether two numbers differ by more than round-off; a missing one differs from others."""
     if np.isnan(a) or np.isnan(b):
         return np.isnan(a) != np.isnan(b)
     return a != b and not abs(b - a) <= ROUND_OFF * abs(a)

@@ -62,8 +62,8 @@ def compare_sweeps(a: Path, b: Path) -> list[tuple[str, Iterator[Row]]]:
     return [
         ("provenance that differs", _provenance(a, b)),
         ("members", _members(first, second, pairs)),
-        (f"scalars that differ by more than {ROUND_OFF:g}; largest difference of a member, change = B - A over A",
-         _scalars(first, second, pairs)),
+        ((f"scalars that differ by more than {ROUND_OFF:g}; largest difference of a member, "
+          "change = B - A over A"), _scalars(first, second, pairs)),
     ]
 
 

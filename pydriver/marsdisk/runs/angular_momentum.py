@@ -2,9 +2,9 @@
 """Angular momentum of a disk run: what is there, what has left, and whether that adds up.
 
 Mass in a ring goes round on circles, with h = sqrt(G M r) per unit mass, and takes its h along when
-it leaves for good. What leaves past r_in or r_out has h of that edge. Mass that passes between rings
-changes the sum over the rings; what it gives to the light of Mars by drag has a line of its own in
-the state, so nothing of this is true by definition.
+it leaves for good. What leaves past r_in or r_out has h of that edge. Mass that passes between
+rings changes the sum over the rings; what it gives to the light of Mars by drag has a line of its
+own in the state, so nothing of this is true by definition.
 """
 
 from __future__ import annotations

@@ -244,6 +244,6 @@ def _complete(this: CaptureRun, request: StopRequest, quiet: bool, new: bool) ->
         progress.close()
     save("all cases are done", complete=True)
     if this.tally.outcomes[FAILED] == this.entries.count:
-        raise InternalError(f"all {this.entries.count} cases failed in the integrator, none of them "
-                            f"has a result; what they started from is in {output}")
+        raise InternalError(f"all {this.entries.count} cases failed in the integrator, none of "
+                            f"them has a result; what they started from is in {output}")
     return summary(this, attributes, output)

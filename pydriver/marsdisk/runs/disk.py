@@ -107,8 +107,8 @@ class DiskRun:
         for k in range(len(found["time"])):
             recorder.add({name: values[k] for name, values in found.items()})
         if not float(recorder.records[-1]["mass_residual"]) < OPEN:
-            raise InputError([Problem(str(path), "", "the ledger of this run is open; it has failed, "
-                                      "and going on would not mend it")])
+            raise InputError([Problem(str(path), "", "the ledger of this run is open; it has "
+                                      "failed, and going on would not mend it")])
         handed = [y.copy(order="F") for y in arrays.get(HANDOVER, ())]
         times = output_times(config, disk.t_stop)
         return cls(config, disk, state, initial, times, recorder, handed, spent)

@@ -114,7 +114,7 @@ def check(config: Config, after_chunk: Callable[[], None]) -> tuple[str, bool]:
 
 
 def readable(config: Config) -> tuple[dict[Variant, Config], list[str]]:
-    """The variants that can be run, and a line on each that cannot: the run is as fine as it gets."""
+    """The variants that can run, and a line on each that cannot: the run is as fine as it gets."""
     text = write_namelist(config)
     finer, missing = {}, []
     for variant in variants(config):

@@ -73,8 +73,8 @@ def notes(this: DiskRun) -> list[str]:
                      "lost is uncertain by as much (round-off of large rates that cancel)")
     gap = float(np.max(this.recorder.series("surface_residual")))
     if gap > SURFACE_CLOSED:
-        found.append(f"the surface layer closes only to {gap:.1e} of what it has received (round-off "
-                     "of large rates that cancel)")
+        found.append(f"the surface layer closes only to {gap:.1e} of what it has received "
+                     "(round-off of large rates that cancel)")
     found += _late(this)
     collisions, radiation = this.config["collisions"], this.config["radiation"]
     if radiation["blowout"]:

@@ -180,7 +180,7 @@ def random_shares(count: int, keys: int, seed: int) -> np.ndarray:
 
 
 def latin_shares(count: int, keys: int, seed: int) -> np.ndarray:
-    """Latin-hypercube samples (count, keys) [1]: each key has one in each of `count` equal parts."""
+    """Latin-hypercube samples (count, keys) [1]: a key has one in each of `count` equal parts."""
     generator = np.random.default_rng(seed)
     columns = [(generator.permutation(count) + generator.random(count)) / count
                for _ in range(keys)]

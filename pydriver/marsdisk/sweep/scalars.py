@@ -50,8 +50,8 @@ _TEXTS = frozenset({
 })
 _UNITS = {"_yr": "yr", "_s": "s", "_mars": "M_Mars"}
 _FORM = re.compile(r"(?:(\w+)\((\w+)\)|(\w+)\[(-?\d{1,9})\]|(\w+))\Z", re.ASCII)
-_EXPECTED = "expected an attribute, a scalar variable, name[-1], max(name), min(name), mean(name) " \
-            "or sum(name)"
+_EXPECTED = ("expected an attribute, a scalar variable, name[-1], max(name), min(name), mean(name) "
+             "or sum(name)")
 
 
 @dataclass(frozen=True)
