@@ -420,9 +420,10 @@ contains
       !f2py threadsafe
       type(orbit_t), pointer :: o
       type(status_t) :: s
+      real(dp) :: no_sample(0, 0, 0)
       result_ = 0.0_dp
       call find_orbit(handle, o, s)
-      if (.not. failed(s)) call run_cases(o, start, result_, stop(1))
+      if (.not. failed(s)) call run_cases(o, start, result_, stop(1), no_sample)
       ierr = s%code
       message = s%message
    end subroutine orbit_run
@@ -462,7 +463,7 @@ contains
       type(orbit_t), pointer :: o
       type(status_t) :: s
       type(log_t) :: log
-      real(dp) :: one(m_start, 1), outcome(n_result, 1)
+      real(dp) :: one(m_start, 1), outcome(n_result, 1), no_sample(0, 0, 0)
       integer :: never
       kind = 0
       t = 0.0_dp
@@ -472,7 +473,7 @@ contains
          one(:, 1) = start
          outcome = 0.0_dp
          never = 0
-         call run_cases(o, one, outcome, never, log=log)
+         call run_cases(o, one, outcome, never, no_sample, log)
          kind(:min(log%n, n_max)) = log%kind(:min(log%n, n_max))
          t(:min(log%n, n_max)) = log%t(:min(log%n, n_max))
       end if

@@ -31,8 +31,8 @@ contains
       real(dp), intent(in) :: start(:, :)                    !< (n_start, case)
       real(dp), intent(inout) :: result(:, :)                !< (n_result, case)
       integer, intent(inout), volatile :: stop               !< set from outside to give up
-      real(dp), intent(inout), optional :: sample(:, :, :)   !< (n_sample_row, n_sample, case);
-                                                             !< result holds n_step then
+      real(dp), intent(inout) :: sample(:, :, :)             !< (n_sample_row, n_sample, case), for
+                                                             !< which result holds n_step; or empty
       type(log_t), intent(inout), optional :: log            !< events; with one case only
       type(block_t), pointer :: b
       real(dp), allocatable :: memory(:)
@@ -109,7 +109,7 @@ contains
       type(course_t), intent(inout) :: course(n_lane)
       real(dp), intent(inout) :: result(:, :)
       logical, intent(out) :: ended              !< a trajectory has
-      real(dp), intent(inout), optional :: sample(:, :, :)
+      real(dp), intent(inout) :: sample(:, :, :)
       type(log_t), intent(inout), optional :: log
       real(dp), dimension(n_lane) :: h, bound, rest, near, clear
       logical :: accepted(n_lane), moves(n_lane), clipped, over
@@ -183,7 +183,7 @@ contains
       type(course_t), intent(inout) :: c
       real(dp), intent(inout) :: result(:, :)
       logical, intent(out) :: over               !< the trajectory has ended
-      real(dp), intent(inout), optional :: sample(:, :, :)
+      real(dp), intent(inout) :: sample(:, :, :)
       type(log_t), intent(inout), optional :: log
       real(dp) :: length
       length = h
@@ -195,7 +195,7 @@ contains
          c%r2_min = min(c%r2_min, z%r2(l))
       end if
       over = over .or. t_new >= o%c%t_max
-      if (present(sample)) call take_samples(o, b, l, length, c, sample(:, :, c%case))
+      if (size(sample) > 0) call take_samples(o, b, l, length, c, sample(:, :, c%case))
       if (over) then
          call end_course(o, b, l, length, c, result(:, c%case))
          c%case = 0
