@@ -265,6 +265,14 @@ def test_no_moon_is_one_whose_tides_are_not_valid(tmp_path: Path) -> None:
         assert np.all(valid[moon > 0] == 1) and data.n_deimos == np.sum(moon == 2) > 0
 
 
+def test_who_reads_without_masks_meets_nan_where_a_result_is_missing(quick: Path) -> None:
+    with netCDF4.Dataset(quick) as data:
+        data.set_auto_mask(False)
+        fell = data["outcome"][:] == CAPTURED
+        assert np.array_equal(np.isnan(data["lifetime"][:]), ~fell) and not fell.all()
+        assert np.nanmax(np.abs(data["tau_1"][:])) < 1e3
+
+
 def test_nothing_is_heated_without_gas(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -183,8 +183,11 @@ def _is_alive(process: int) -> bool:
 def define(
     data: netCDF4.Dataset, variable: Variable, coordinates: str = "", **storage: object
 ) -> netCDF4.Variable:
-    """Define a variable with its attributes; its dimensions are there."""
-    fill = netCDF4.default_fillvals[variable.type] if variable.missing else None
+    """Define a variable with its attributes; its dimensions are there.
+
+    What is missing is NaN in the file: whoever reads without masks meets no number.
+    """
+    fill = np.nan if variable.missing else None
     entry = data.createVariable(variable.name, variable.type, variable.dimensions,
                                 fill_value=fill, **storage)
     entry.long_name = variable.long_name

@@ -181,7 +181,7 @@ def _put(
     if array.ndim > 1:
         dimensions.append(f"{name}_number")
         data.createDimension(dimensions[1], array.shape[1])
-    fill = netCDF4.default_fillvals["f8"] if array.dtype.kind == "f" else None
+    fill = np.nan if array.dtype.kind == "f" else None
     entry = data.createVariable(name, array.dtype, dimensions, fill_value=fill)
     entry.setncatts({"units": cf_units(unit), "unit_as_in_namelists": _plain_unit(unit)})
     entry[:] = np.ma.masked_invalid(array) if fill is not None else array
