@@ -95,15 +95,16 @@ contains
       real(dp), intent(in) :: t, t_held         !< [s]
       type(light_t), intent(inout) :: light
       real(dp), intent(out) :: strength(:, :)   !< (n_bin, n_ring)
-      real(dp) :: t_mars, flux, all(d%g%n)
+      real(dp) :: t_mars, flux, whole(d%g%n)
       integer :: l
       t_mars = lamp_temperature(d%lamp, t)
       flux = lamp_flux(d%lamp, t_mars)
       call shine(d%optics, d%g, t_mars, flux, light)
-      all = 4.0_dp*pi*gm_mars/c_light*d%optics%beta_factor*flux*q_pr(d%optics, t_mars, d%g%n)/d%g%s
+      whole = 4.0_dp*pi*gm_mars/c_light*d%optics%beta_factor*flux &
+              *q_pr(d%optics, t_mars, d%g%n)/d%g%s
       do l = 1, size(d%rings)
          call shine_on_ring(d, d%rings(l), hold(d, d%rings(l), t_held, .false.), light)
-         strength(:, l) = all*(1.0_dp - light%unbound)*extended_lamp(d%ring_edge(l - 1))
+         strength(:, l) = whole*(1.0_dp - light%unbound)*extended_lamp(d%ring_edge(l - 1))
       end do
    end subroutine drag_strength
 
