@@ -191,7 +191,7 @@ def test_lagrange_points_are_at_rest(point: str) -> None:
 
 
 @pytest.mark.parametrize(("method", "order", "steps"), [
-    ("taylor", 4, (4e-5, 2e-5)), ("taylor", 8, (2e-4, 1e-4)), ("taylor", 14, (4e-4, 2e-4)),
+    ("taylor", 4, (4e-5, 2e-5)), ("taylor", 8, (2e-4, 1e-4)), ("taylor", 14, (4e-4, 3e-4)),
     ("dop853", 8, (2e-4, 1e-4)), ("leapfrog", 2, (4e-6, 2e-6))])
 def test_order(method: str, order: int, steps: tuple[float, float]) -> None:
     """Fixed steps converge with the order that the method has, drag and all."""
@@ -204,7 +204,7 @@ def test_order(method: str, order: int, steps: tuple[float, float]) -> None:
         found = core.sweep(entries(core, 0.05, 0.25))
         final[dt] = np.array([found[n][0] for n in ("x", "y", "vx", "vy")])
     errors = [np.max(np.abs(final[dt] / final[0.0] - 1.0)) for dt in steps]
-    observed = np.log2(errors[0] / errors[1])
+    observed = np.log(errors[0] / errors[1]) / np.log(steps[0] / steps[1])
     assert errors[0] > 1e-12  # above round-off, or there is no order to see
     assert observed == pytest.approx(order, abs=0.35)
 

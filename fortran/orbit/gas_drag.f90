@@ -98,17 +98,26 @@ contains
    pure subroutine begin_gas_drag(o, b)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
+      integer :: l
       b%ne(:, 0) = b%e - o%one_h*b%r(:, 0)
       b%gu(:, 0) = b%u(:, 0) - b%wind_u
       b%gv(:, 0) = b%v(:, 0) - b%wind_v
       b%gw(:, 0) = b%w(:, 0) - b%wind_w
-      b%rho(:, 0) = o%drag*b%thin*exp(max(b%ne(:, 0), thinnest))
-      b%rho(:, 0) = merge(b%rho(:, 0), 0.0_dp, b%ne(:, 0) > thinnest)
-      b%s2(:, 0) = b%gu(:, 0)**2 + b%gv(:, 0)**2 + b%gw(:, 0)**2
-      b%at_rest = b%s2(:, 0) <= slow**2*o%gm_planet*b%one_r
-      b%some_at_rest = any(b%at_rest)
-      b%s(:, 0) = merge(0.0_dp, sqrt(b%s2(:, 0)), b%at_rest)
-      b%one_s = 1.0_dp/merge(1.0_dp, b%s(:, 0), b%at_rest)
+      !$omp simd
+      do l = 1, n_lane
+         b%rho(l, 0) = o%drag*b%thin(l)*exp(max(b%ne(l, 0), thinnest)) &
+                       *merge(1.0_dp, 0.0_dp, b%ne(l, 0) > thinnest)
+         b%s2(l, 0) = b%gu(l, 0)**2 + b%gv(l, 0)**2 + b%gw(l, 0)**2
+         b%s(l, 0) = sqrt(b%s2(l, 0))
+         b%one_s(l) = 1.0_dp/max(b%s(l, 0), tiny(1.0_dp))
+      end do
+      b%some_at_rest = any(b%s2(:, 0) <= slow**2*o%gm_planet*b%one_r)
+      b%at_rest = .false.
+      if (b%some_at_rest) then
+         b%at_rest = b%s2(:, 0) <= slow**2*o%gm_planet*b%one_r
+         where (b%at_rest) b%s(:, 0) = 0.0_dp
+         where (b%at_rest) b%one_s = 1.0_dp
+      end if
       b%d(:, 0) = b%rho(:, 0)*b%s(:, 0)
       call set_coefficient(o, b, 0)
       b%ax = b%ax - b%d(:, 0)*b%gu(:, 0)

@@ -5,19 +5,28 @@
 !! x(l, n) is the coefficient of tau^n of lane l. The lane is the first index, so that each
 !! recurrence is a loop over a fixed number of neighbours in memory, which the compiler turns into
 !! vector instructions. Lanes never exchange numbers: a trajectory does not know its neighbours.
+!!
+!! What a series c has beyond its last term of degree n follows from a cubed quadratic q whose
+!! zeros are singularities of the motion (module singularity): q c has next to nothing there, so
+!! that c = sum_(k<=n) c_k tau^k - tau^n rest(tau), where tau^n rest is what q times the sum has
+!! beyond degree n, over q. The last coefficient takes up the rest.
 module lanes
    use, intrinsic :: iso_c_binding, only: c_f_pointer, c_intptr_t, c_loc
    use kinds, only: dp
    implicit none
    private
-   public :: block_t, new_block, cauchy, power, position_and_velocity
+   public :: block_t, new_block, cauchy, power, series_at
 
    integer, parameter, public :: n_lane = 8       !< trajectories in a block
    integer, parameter, public :: max_order = 30   !< highest order of a series
+   integer, parameter, public :: cubed = 3        !< power of the quadratic in q
+   integer, parameter, public :: n_rest = 2*cubed !< degree of q
 
    type :: block_t
       ! state at the start of the step and its series [AU], [AU yr-1]
       real(dp), dimension(n_lane, 0:max_order) :: x, y, z, u, v, w
+      ! what rounding has taken from the state at the start of the step
+      real(dp), dimension(n_lane, 6) :: lost
       ! acceleration, the coefficient in work [AU yr-2 yr-n]
       real(dp), dimension(n_lane) :: ax, ay, az
       ! geometry: r, r^-3 and, where a force needs it, r^2; one over r at the start of the step
@@ -41,6 +50,11 @@ module lanes
       ! gas against time: density times thin exp(-fade tau) (1 - wane tau) in the step [1], [yr-1]
       real(dp), dimension(n_lane) :: thin, fade, wane
       real(dp), dimension(n_lane) :: t            !< time at the start of the step [yr]
+      ! nearest singularity: 1 - near_a tau + near_b tau^2, whose cube is q; 1 where known, or 0
+      real(dp), dimension(n_lane) :: near_a, near_b, known   ! [yr-1], [yr-2], [1]
+      real(dp), dimension(n_lane, n_rest) :: den   ! q without its 1
+      ! q times the series of x, y, z, u, v, w, f beyond their last terms
+      real(dp), dimension(n_lane, n_rest, 7) :: rest
       ! after all vectors, which are on boundaries of cache lines
       integer :: degree = 0                       !< of the series of x ... w
       logical :: planar = .false.                 !< z = 0 for all lanes and for good
@@ -97,18 +111,24 @@ contains
       end do
    end function power
 
-   !> Position and velocity of lane l at tau after the start of the step [AU], [AU yr-1].
-   pure subroutine position_and_velocity(b, l, tau, r, v)
+   !> Value of any series c of degree n in lane l at tau after the start of the step.
+   pure real(dp) function series_at(b, l, c, n, tau)
       type(block_t), intent(in) :: b
-      integer, intent(in) :: l
+      integer, intent(in) :: l, n
+      real(dp), intent(in) :: c(n_lane, 0:max_order)
       real(dp), intent(in) :: tau
-      real(dp), intent(out) :: r(3), v(3)
-      integer :: k
-      r = [b%x(l, b%degree), b%y(l, b%degree), b%z(l, b%degree)]
-      v = [b%u(l, b%degree), b%v(l, b%degree), b%w(l, b%degree)]
-      do k = b%degree - 1, 0, -1
-         r = r*tau + [b%x(l, k), b%y(l, k), b%z(l, k)]
-         v = v*tau + [b%u(l, k), b%v(l, k), b%w(l, k)]
+      real(dp) :: rest
+      integer :: i, k
+      rest = 0.0_dp
+      do k = min(n_rest, n), 1, -1
+         rest = rest*tau
+         do i = k, min(n_rest, n)
+            rest = rest + b%den(l, i)*c(l, n + k - i)
+         end do
       end do
-   end subroutine position_and_velocity
+      series_at = c(l, n) - rest*b%known(l)*tau/(1.0_dp - tau*(b%near_a(l) - tau*b%near_b(l)))**cubed
+      do k = n - 1, 0, -1
+         series_at = series_at*tau + c(l, k)
+      end do
+   end function series_at
 end module lanes

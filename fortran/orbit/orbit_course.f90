@@ -4,18 +4,19 @@ module orbit_course
    use, intrinsic :: ieee_arithmetic, only: ieee_value, ieee_quiet_nan
    use kinds, only: dp
    use constants, only: au, pi, year
+   use arc, only: arc_t, n_state, position_and_velocity, state_at
    use atmosphere, only: gas_axis
    use elements, only: energy, inclination, inertial_velocity, semi_major_axis
    use hill_region, only: is_bound
-   use lanes, only: block_t, n_lane, position_and_velocity
+   use lanes, only: block_t, n_lane
    use orbit_model, only: orbit_t
-   use orbit_watch, only: ends_t, look_along, comes_back, pericentre, crossing, extremum, sought, &
-                          n_level, level, far, seek_distance, seek_level, seek_height, &
-                          seek_radius, seek_apsis, osculating_e2, element_turn
+   use orbit_watch, only: ends_t, between_t, look_along, pericentre, crossing, first_guess, &
+                          extremum, sought, n_level, level, far, seek_distance, seek_level, &
+                          seek_height, seek_radius, seek_apsis, osculating_e2, element_turn
    implicit none
    private
-   public :: course_t, log_t, begin_course, watch_step, end_course, break_course, &
-             take_samples, radius_left
+   public :: course_t, log_t, begin_course, watch_step, watch_longitude, &
+             count_turns, end_course, break_course, take_samples
 
    ! Rows of a start: x, y, z [km], u, v, w [AU yr-1], tau_gas, t_gas [yr].
    integer, parameter, public :: n_start = 8
@@ -94,6 +95,7 @@ contains
       b%u(l, 0) = v(1)
       b%v(l, 0) = v(2)
       b%w(l, 0) = v(3)
+      b%lost(l, :) = 0.0_dp
       b%f(l, 0) = 1.0_dp
       b%tau_gas(l) = start(7)
       b%t_gas(l) = start(8)
@@ -103,79 +105,78 @@ contains
       c%r2_min = dot_product(r, r)
    end subroutine begin_course
 
-   !> Look for events in the step of lane l, which is cut where the body falls or is consumed.
-   pure subroutine watch_step(o, b, l, h, a, z, near, c, over, log)
+   !> Look for events in a step, that of lane l, which is cut where the body falls or is consumed.
+   pure subroutine watch_step(o, p, l, h, a, z, m, near, c, over, log)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
+      type(arc_t), intent(in) :: p
       integer, intent(in) :: l
       real(dp), intent(inout) :: h              !< length of the step [yr]
       type(ends_t), intent(in) :: a, z          !< both ends of the step
+      type(between_t), intent(in) :: m
       logical, intent(in) :: near               !< an e-level may be passed
       type(course_t), intent(inout) :: c
       logical, intent(out) :: over              !< the body has fallen or is consumed
       type(log_t), intent(inout), optional :: log
       real(dp) :: r(3), v(3), e2_end
       e2_end = z%e2(l)
-      call watch_distance(o, b, l, h, a, z, c, log)
-      if (o%ablation > 0.0_dp) call watch_radius(o, b, l, h, c)
+      call watch_distance(o, p, l, h, a, z, m, c, log)
+      if (o%ablation > 0.0_dp) call watch_radius(o, p, h, c)
       over = c%fate /= goes_on
       if (over) then
-         call position_and_velocity(b, l, h, r, v)
+         call position_and_velocity(p, h, r, v)
          e2_end = osculating_e2(o, r, v)
-      else
-         r = [z%x(l), z%y(l), z%z(l)]
-         v = [z%u(l), z%v(l), z%w(l)]
       end if
       if (near .or. over .or. present(log)) then
-         call watch_levels(o, b, l, h, a, z, e2_end, over, c, log)
+         call watch_levels(o, p, l, h, a, z, m, e2_end, over, c, log)
       end if
-      call watch_longitude(b, l, h, [a%x(l), a%y(l)], a%v(l), r(:2), v(2), c%turns)
-      if (present(log) .and. .not. over) call watch_equator(o, b, l, h, log)
+      if (present(log) .and. .not. over) call watch_equator(o, p, h, log)
    end subroutine watch_step
 
    !> Impact, pericentre and escape.
-   pure subroutine watch_distance(o, b, l, h, a, z, c, log)
+   pure subroutine watch_distance(o, p, l, h, a, z, m, c, log)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
+      type(arc_t), intent(in) :: p
       integer, intent(in) :: l
       real(dp), intent(inout) :: h
       type(ends_t), intent(in) :: a, z
+      type(between_t), intent(in) :: m
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
       real(dp) :: t(0:3), r2(0:3), surface, edge
       integer :: n, k
       surface = o%radius**2
       edge = (far*o%r_hill)**2
-      call find_apsides(o, b, l, h, a, z, edge, c%r2_min, present(log), t, n)
+      call find_apsides(o, p, l, h, a, z, m, edge, c%r2_min, present(log), t, n)
       r2(0) = a%r2(l)
       do k = 1, n - 1
-         r2(k) = sought(o, b, l, seek_distance, t(k))
+         r2(k) = sought(o, p, seek_distance, t(k))
       end do
       r2(n) = z%r2(l)
       do k = 1, n                                       ! from one to the next it goes in or out
          if (r2(k) < surface) then
-            h = crossing(o, b, l, seek_distance, surface, t(k - 1), t(k))
+            h = crossing(o, p, seek_distance, surface, t(k - 1), t(k), r2(k - 1), r2(k))
             c%fate = captured   ! or before that: end_course decides
             c%r2_min = surface
-            call note(log, event_impact, b%t(l) + h)
+            call note(log, event_impact, p%t + h)
             return
          end if
          if (r2(k - 1) < edge .and. r2(k) >= edge) then
-            c%t_escape = b%t(l) + crossing(o, b, l, seek_distance, edge, t(k - 1), t(k))
+            c%t_escape = p%t + crossing(o, p, seek_distance, edge, t(k - 1), t(k), r2(k - 1), r2(k))
             call note(log, event_escape, c%t_escape)
          end if
-         if (k < n .and. r2(k) < r2(k - 1)) call note(log, event_pericentre, b%t(l) + t(k))
+         if (k < n .and. r2(k) < r2(k - 1)) call note(log, event_pericentre, p%t + t(k))
          c%r2_min = min(c%r2_min, r2(k))
       end do
    end subroutine watch_distance
 
    !> The step's start, the apsides in it that matter, and its end.
-   pure subroutine find_apsides(o, b, l, h, a, z, edge, least, all, t, n)
+   pure subroutine find_apsides(o, p, l, h, a, z, m, edge, least, all, t, n)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
+      type(arc_t), intent(in) :: p
       integer, intent(in) :: l
       real(dp), intent(in) :: h
       type(ends_t), intent(in) :: a, z
+      type(between_t), intent(in) :: m
       real(dp), intent(in) :: edge              !< squared distance of the escape [AU2]
       real(dp), intent(in) :: least             !< the smallest so far [AU2]
       logical, intent(in) :: all                !< every pericentre matters
@@ -196,22 +197,22 @@ contains
             low = 0.0_dp
          end if
          if (low < least) then
-            t(1) = pericentre(o, b, l, h, a%rv(l), z%rv(l))
+            t(1) = pericentre(o, p, h, a%rv(l), z%rv(l), a%drv(l), z%drv(l))
             n = 2
          end if
       else if (a%rv(l) >= 0.0_dp .and. z%rv(l) < 0.0_dp) then
          if (a%r2(l) + 2.0_dp*h*a%rv(l) > edge) then
-            t(1) = crossing(o, b, l, seek_apsis, 0.0_dp, 0.0_dp, h)
+            t(1) = crossing(o, p, seek_apsis, 0.0_dp, 0.0_dp, h, a%rv(l), z%rv(l))
             n = 2
          end if
-      else if (comes_back(a%rv(l), z%rv(l), a%drv(l), z%drv(l), h)) then
+      else if (m%rv_low(l) < 0.0_dp .and. m%rv_high(l) > 0.0_dp) then
          do i = 1, n_look, n_lane
             t_look = h*[(real(k, dp)/real(n_look, dp), k = i, i + n_lane - 1)]
-            call look_along(o, b, l, t_look, rv, e2)
+            call look_along(o, p, t_look, rv, e2)
             k = findloc(rv*a%rv(l) < 0.0_dp, .true., 1)
             if (k == 0) cycle
-            t(1) = crossing(o, b, l, seek_apsis, 0.0_dp, 0.0_dp, t_look(k))
-            t(2) = crossing(o, b, l, seek_apsis, 0.0_dp, t_look(k), h)
+            t(1) = crossing(o, p, seek_apsis, 0.0_dp, 0.0_dp, t_look(k), a%rv(l), rv(k))
+            t(2) = crossing(o, p, seek_apsis, 0.0_dp, t_look(k), h, rv(k), z%rv(l))
             n = 3
             exit
          end do
@@ -220,84 +221,108 @@ contains
    end subroutine find_apsides
 
    !> The end of a body that ablates.
-   pure subroutine watch_radius(o, b, l, h, c)
+   pure subroutine watch_radius(o, p, h, c)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l
+      type(arc_t), intent(in) :: p
       real(dp), intent(inout) :: h
       type(course_t), intent(inout) :: c
       real(dp) :: t
-      t = crossing(o, b, l, seek_radius, consumed, 0.0_dp, h)
+      t = crossing(o, p, seek_radius, consumed, 0.0_dp, h, p%c(7, 0), sought(o, p, seek_radius, h))
       if (t <= 0.0_dp .or. t >= h) return
       h = t
       c%fate = ablated
    end subroutine watch_radius
 
    !> Passages of the e-levels downward.
-   pure subroutine watch_levels(o, b, l, h, a, z, e2_end, over, c, log)
+   pure subroutine watch_levels(o, p, l, h, a, z, m, e2_end, over, c, log)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
+      type(arc_t), intent(in) :: p
       integer, intent(in) :: l
       real(dp), intent(in) :: h, e2_end
       type(ends_t), intent(in) :: a, z
+      type(between_t), intent(in) :: m
       logical, intent(in) :: over               !< h is not where z is
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
-      logical :: search(n_level)
-      real(dp) :: f0, f1
+      logical, dimension(n_level) :: search, once
+      real(dp) :: f0, f1, e2_ends(2), guess(n_level)
       integer :: k
+      e2_ends = [a%e2(l), e2_end]
       search = over .or. present(log)
+      once = .false.                                        ! and downward
       do k = 1, n_level
-         if (search(k)) cycle
+         if (over) exit
          f0 = a%e2(l) - level(k)
          f1 = e2_end - level(k)
          if ((f0 > 0.0_dp) .eqv. (f1 > 0.0_dp)) then
-            search(k) = comes_back(f0, f1, a%de2(l), z%de2(l), h)
+            search(k) = search(k) .or. m%e2_low(l) <= level(k) .and. level(k) <= m%e2_high(l)
          else if (min(a%de2(l)*(f1 - f0), z%de2(l)*(f1 - f0)) < 0.0_dp) then
             search(k) = .true.
-         else if (f0 > 0.0_dp) then                         ! once, and downward
-            call pass_level(k, b%t(l) + crossing(o, b, l, seek_level, level(k), 0.0_dp, h), c, log)
+         else if (f0 > 0.0_dp) then
+            once(k) = .true.
+            guess(k) = first_guess(f0, f1, a%de2(l), z%de2(l), h)
+            if (search(k)) cycle
+            call pass_level(k, p%t + passage(o, p, h, k, e2_ends, guess(k)), c, log)
          end if
       end do
-      if (any(search)) call search_levels(o, b, l, h, search, c, log)
+      if (any(search)) call search_levels(o, p, h, search, once, e2_ends, guess, c, log)
    end subroutine watch_levels
 
-   !> Passages downward of some levels, between points of the step and the extrema of e near them.
-   pure subroutine search_levels(o, b, l, h, search, c, log)
+   !> Time in a step at which level k is passed, once [yr].
+   pure real(dp) function passage(o, p, h, k, e2_ends, guess)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l
+      type(arc_t), intent(in) :: p
+      real(dp), intent(in) :: h, guess          !< [yr]
+      integer, intent(in) :: k
+      real(dp), intent(in) :: e2_ends(2)        !< at both ends
+      passage = crossing(o, p, seek_level, level(k), 0.0_dp, h, e2_ends(1), e2_ends(2), guess)
+   end function passage
+
+   !> Passages downward of some levels, between points of the step and the extrema of e near them.
+   pure subroutine search_levels(o, p, h, search, expected, e2_ends, guess, c, log)
+      type(orbit_t), intent(in) :: o
+      type(arc_t), intent(in) :: p
       real(dp), intent(in) :: h
-      logical, intent(in) :: search(n_level)    !< which
+      logical, intent(inout) :: search(n_level)   !< which
+      logical, intent(in) :: expected(n_level)    !< to be passed once
+      real(dp), intent(in) :: e2_ends(2)
+      real(dp), intent(in) :: guess(n_level)      !< when [yr]
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
       integer, parameter :: most = 4*n_lane
-      real(dp) :: t(0:most), e2(0:most), rv(n_lane)
+      real(dp) :: t(0:most), e2(0:most), rv(n_lane), at
       logical :: once(n_level)
-      integer :: i, k, n_look
+      integer :: i, j, k, m, n_look
       n_look = merge(most, most/2, present(log))
       t(0) = 0.0_dp
-      e2(0) = sought(o, b, l, seek_level, 0.0_dp)
+      e2(0) = sought(o, p, seek_level, 0.0_dp)
       do i = 1, n_look, n_lane
          t(i:i + n_lane - 1) = h*[(real(k, dp)/real(n_look, dp), k = i, i + n_lane - 1)]
-         call look_along(o, b, l, t(i:i + n_lane - 1), rv, e2(i:i + n_lane - 1))
+         call look_along(o, p, t(i:i + n_lane - 1), rv, e2(i:i + n_lane - 1))
       end do
       do i = 1, n_look - 1                      ! points that are extrema move to those of e
          if (.not. present(log)) exit           ! too dear for a million cases
          if ((e2(i) - e2(i - 1))*(e2(i + 1) - e2(i)) > 0.0_dp) cycle
          if (all(abs(level - e2(i)) > abs(e2(i + 1) - e2(i)) + abs(e2(i) - e2(i - 1)))) cycle
-         t(i) = extremum(o, b, l, seek_level, t(i - 1), t(i + 1), e2(i) > e2(i - 1))
-         e2(i) = sought(o, b, l, seek_level, t(i))
+         t(i) = extremum(o, p, seek_level, t(i - 1), t(i + 1), e2(i) > e2(i - 1))
+         e2(i) = sought(o, p, seek_level, t(i))
       end do
-      do k = 1, n_level                         ! one passage is sought as if it had been expected
+      search = search .and. minval(e2(:n_look)) <= level .and. maxval(e2(:n_look)) > level
+      if (.not. any(search)) return
+      do k = 1, n_level                         ! one passage is sought as where nobody looks closer
          once(k) = count((e2(:n_look - 1) > level(k)) .neqv. (e2(1:n_look) > level(k))) == 1
       end do
       do i = 1, n_look
          do k = 1, n_level
-            if (search(k) .and. e2(i - 1) > level(k) .and. e2(i) <= level(k)) then
-               call pass_level(k, b%t(l) + crossing(o, b, l, seek_level, level(k), &
-                               merge(0.0_dp, t(i - 1), once(k)), merge(h, t(i), once(k))), c, log)
+            if (.not. (search(k) .and. e2(i - 1) > level(k) .and. e2(i) <= level(k))) cycle
+            j = merge(0, i - 1, once(k))
+            m = merge(n_look, i, once(k))
+            if (once(k) .and. expected(k)) then
+               at = passage(o, p, h, k, e2_ends, guess(k))
+            else
+               at = crossing(o, p, seek_level, level(k), t(j), t(m), e2(j), e2(m))
             end if
+            call pass_level(k, p%t + at, c, log)
          end do
       end do
    end subroutine search_levels
@@ -313,30 +338,26 @@ contains
       call note(log, event_level + k, t)
    end subroutine pass_level
 
-   !> Passages of longitude 0 (y = 0, x > 0) in the step of lane l.
-   pure subroutine watch_longitude(b, l, h, start, v_start, end, v_end, turns)
-      type(block_t), intent(in) :: b
+   !> Passages of longitude 0 (y = 0, x > 0) in a step of lane l that ends at x, y `end`, unless they
+   !! are to be counted, because the way may go around the origin.
+   pure subroutine watch_longitude(l, a, m, end, turns, unclear)
       integer, intent(in) :: l
-      real(dp), intent(in) :: h
-      real(dp), intent(in) :: start(2), end(2)   !< x and y at both ends [AU]
-      real(dp), intent(in) :: v_start, v_end     !< y' there [AU yr-1]
+      type(ends_t), intent(in) :: a              !< start of the step
+      type(between_t), intent(in) :: m
+      real(dp), intent(in) :: end(2)             !< [AU]
       integer, intent(inout) :: turns
-      if ((start(2) < 0.0_dp) .eqv. (end(2) < 0.0_dp)) then
-         if (v_start*v_end > 0.0_dp) return
-         if (.not. comes_back(start(2), end(2), v_start, v_end, h)) return
-      else if (start(1)*end(1) > 0.0_dp .and. &
-               sum((end - start)**2) < min(start(1)**2, end(1)**2)) then
-         if (start(1) > 0.0_dp) turns = turns + merge(1, -1, end(2) > start(2))
-         return
-      end if
-      call count_turns(b, l, 0.0_dp, h, start, end, 0, turns)
+      logical, intent(out) :: unclear
+      unclear = m%x_low(l) < 0.0_dp .and. m%x_high(l) > 0.0_dp .and. &
+                m%y_low(l) < 0.0_dp .and. m%y_high(l) > 0.0_dp
+      if (unclear .or. m%x_low(l) < 0.0_dp) return
+      if ((a%y(l) < 0.0_dp) .neqv. (end(2) < 0.0_dp)) turns = turns + merge(1, -1, end(2) > a%y(l))
    end subroutine watch_longitude
 
    !> Passages of longitude 0 between two points of the step, halved until the way is short against
    !! the distance from the axis.
-   pure recursive subroutine count_turns(b, l, t0, t1, start, end, depth, turns)
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l, depth
+   pure recursive subroutine count_turns(p, t0, t1, start, end, depth, turns)
+      type(arc_t), intent(in) :: p
+      integer, intent(in) :: depth
       real(dp), intent(in) :: t0, t1             !< [yr]
       real(dp), intent(in) :: start(2), end(2)   !< x and y [AU]
       integer, intent(inout) :: turns
@@ -348,26 +369,25 @@ contains
          return
       end if
       middle = 0.5_dp*(t0 + t1)
-      call position_and_velocity(b, l, middle, r, v)
-      call count_turns(b, l, t0, middle, start, r(:2), depth + 1, turns)
-      call count_turns(b, l, middle, t1, r(:2), end, depth + 1, turns)
+      call position_and_velocity(p, middle, r, v)
+      call count_turns(p, t0, middle, start, r(:2), depth + 1, turns)
+      call count_turns(p, middle, t1, r(:2), end, depth + 1, turns)
    end subroutine count_turns
 
    !> Passages of the equator of the gas.
-   pure subroutine watch_equator(o, b, l, h, log)
+   pure subroutine watch_equator(o, p, h, log)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l
+      type(arc_t), intent(in) :: p
       real(dp), intent(in) :: h
       type(log_t), intent(inout), optional :: log
       real(dp) :: r(3), v(3), above(2), t
-      call position_and_velocity(b, l, 0.0_dp, r, v)
-      above(1) = dot_product(r, gas_axis(o, b%t(l)))
-      call position_and_velocity(b, l, h, r, v)
-      above(2) = dot_product(r, gas_axis(o, b%t(l) + h))
+      call position_and_velocity(p, 0.0_dp, r, v)
+      above(1) = dot_product(r, gas_axis(o, p%t))
+      call position_and_velocity(p, h, r, v)
+      above(2) = dot_product(r, gas_axis(o, p%t + h))
       if (above(1)*above(2) < 0.0_dp) then
-         t = crossing(o, b, l, seek_height, 0.0_dp, 0.0_dp, h)
-         call note(log, event_node, b%t(l) + t)
+         t = crossing(o, p, seek_height, 0.0_dp, 0.0_dp, h, above(1), above(2))
+         call note(log, event_node, p%t + t)
       end if
    end subroutine watch_equator
 
@@ -382,18 +402,19 @@ contains
       log%t(log%n) = t
    end subroutine note
 
-   !> The outcome of the trajectory in lane l, which ends tau after the start of the step.
-   pure subroutine end_course(o, b, l, tau, c, x)
+   !> The outcome of a trajectory, which ends tau after the start of the step.
+   pure subroutine end_course(o, p, tau, c, x)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l
+      type(arc_t), intent(in) :: p
       real(dp), intent(in) :: tau
       type(course_t), intent(in) :: c
       real(dp), intent(out) :: x(n_result)
-      real(dp) :: r(3), v(3), velocity(3), e, swept, none
+      real(dp) :: y(n_state), r(3), v(3), velocity(3), e, swept, none
       integer :: k, outcome
       none = ieee_value(none, ieee_quiet_nan)
-      call position_and_velocity(b, l, tau, r, v)
+      y = state_at(p, tau)
+      r = y(1:3)
+      v = y(4:6)
       velocity = inertial_velocity(r, v, element_turn(o))
       e = sqrt(osculating_e2(o, r, v))
       outcome = c%fate
@@ -405,7 +426,7 @@ contains
       end if
       x = none
       x(i_outcome) = real(outcome, dp)
-      x(i_t_end) = b%t(l) + tau
+      x(i_t_end) = p%t + tau
       if (c%fate /= goes_on) x(i_lifetime) = x(i_t_end)
       x(i_e_end) = e
       do k = 2, n_level
@@ -427,20 +448,8 @@ contains
       x(i_a_end) = semi_major_axis(o%gm_planet, r, velocity)*km
       x(i_i_end) = inclination(r, inertial_velocity(r, v, o%omega), gas_axis(o, x(i_t_end)))*180/pi
       x(i_radius_end) = o%c%body_radius
-      if (o%ablation > 0.0_dp) x(i_radius_end) = o%c%body_radius*radius_left(b, l, tau)
+      if (o%ablation > 0.0_dp) x(i_radius_end) = o%c%body_radius*y(7)
    end subroutine end_course
-
-   !> Radius of the body over its first one, tau after the start of the step [1].
-   pure real(dp) function radius_left(b, l, tau)
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l
-      real(dp), intent(in) :: tau
-      integer :: k
-      radius_left = b%f(l, b%degree)
-      do k = b%degree - 1, 0, -1
-         radius_left = radius_left*tau + b%f(l, k)
-      end do
-   end function radius_left
 
    !> The result of a trajectory that the numerics could not follow to its end.
    pure subroutine break_course(c, x)
@@ -451,11 +460,10 @@ contains
       x(i_n_step) = real(c%n_step, dp)
    end subroutine break_course
 
-   !> Samples that fall into the step of lane l, spaced evenly in steps over the trajectory.
-   pure subroutine take_samples(o, b, l, h, c, sample)
+   !> Samples that fall into a step, spaced evenly in steps over the trajectory.
+   pure subroutine take_samples(o, p, h, c, sample)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l
+      type(arc_t), intent(in) :: p
       real(dp), intent(in) :: h                    !< length of the step [yr]
       type(course_t), intent(inout) :: c
       real(dp), intent(inout) :: sample(:, :)      !< (n_sample_row, n_sample)
@@ -468,10 +476,10 @@ contains
          if (place > real(c%n_step, dp)) exit
          tau = h*(place - real(c%n_step - 1, dp))
          if (c%n_taken == n - 1) tau = h
-         call position_and_velocity(b, l, tau, r, v)
+         call position_and_velocity(p, tau, r, v)
          velocity = inertial_velocity(r, v, element_turn(o))
          c%n_taken = c%n_taken + 1
-         sample(1, c%n_taken) = b%t(l) + tau
+         sample(1, c%n_taken) = p%t + tau
          sample(2:4, c%n_taken) = r*km
          sample(5:7, c%n_taken) = v*km_s
          sample(8, c%n_taken) = sqrt(osculating_e2(o, r, v))

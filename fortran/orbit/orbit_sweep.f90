@@ -6,16 +6,18 @@
 module orbit_sweep
    use, intrinsic :: ieee_arithmetic, only: ieee_is_finite
    use kinds, only: dp
+   use arc, only: arc_t, n_state, state_at, take_arc
    use atmosphere, only: set_fading
    use dop853, only: dop853_step, dop853_first_step
    use lanes, only: block_t, new_block, n_lane
    use leapfrog, only: leapfrog_step
-   use orbit_course, only: course_t, log_t, begin_course, watch_step, end_course, break_course, &
-                           take_samples, radius_left, i_n_step
+   use orbit_course, only: course_t, log_t, watch_step, watch_longitude, count_turns, end_course, &
+                           break_course, take_samples, i_n_step
    use orbit_model, only: orbit_t, no_gas, taylor_method, dop853_method
-   use orbit_watch, only: ends_t, start_of_step, end_of_step, find_events
+   use orbit_queue, only: queue_t, take_next, put_aside, start_second_leg, first_leg
+   use orbit_watch, only: ends_t, between_t, start_of_step, end_of_step, find_events
    use standstill, only: stop_at_rest
-   use taylor, only: taylor_series, taylor_step_size
+   use taylor, only: taylor_series, taylor_step
    implicit none
    private
    public :: run_cases
@@ -37,17 +39,23 @@ contains
       type(block_t), pointer :: b
       real(dp), allocatable :: memory(:)
       type(course_t) :: course(n_lane)
-      integer :: queue
+      type(queue_t) :: queue
+      integer :: leg
       logical :: ended
-      queue = 0
-      !$omp parallel private(b, memory, course, ended)
+      !$omp parallel private(b, memory, course, ended, leg)
       call new_block(memory, b)
       course = course_t()   ! a private variable has no default values
       call clear_block(b)
-      call fill_lanes(o, start, result, b, course, queue)
-      do while (any(course%case > 0) .and. stop == 0)
-         call advance(o, b, course, result, ended, sample, log)
-         if (ended) call fill_lanes(o, start, result, b, course, queue)
+      do leg = 1, 2
+         call fill_lanes(o, start, result, b, course, queue)
+         do while (any(course%case > 0) .and. stop == 0)
+            call advance(o, b, course, queue, result, ended, sample, log)
+            if (ended) call fill_lanes(o, start, result, b, course, queue)
+         end do
+         !$omp barrier
+         !$omp single
+         if (leg == 1) call start_second_leg(queue)
+         !$omp end single
       end do
       !$omp end parallel
    end subroutine run_cases
@@ -57,10 +65,12 @@ contains
       type(block_t), intent(out) :: b
       b%x = 0.0_dp; b%y = 0.0_dp; b%z = 0.0_dp
       b%u = 0.0_dp; b%v = 0.0_dp; b%w = 0.0_dp
-      b%f = 0.0_dp
+      b%f = 0.0_dp; b%lost = 0.0_dp
       b%x(:, 0) = 1.0_dp; b%u(:, 0) = 1.0_dp
       b%f(:, 0) = 1.0_dp
       b%s = 0.0_dp              ! has a series in gas alone
+      b%near_a = 0.0_dp; b%near_b = 0.0_dp   ! no singularity is known
+      b%known = 0.0_dp; b%den = 0.0_dp; b%rest = 0.0_dp
       b%t = 0.0_dp; b%tau_gas = 0.0_dp; b%t_gas = 0.0_dp
    end subroutine clear_block
 
@@ -70,18 +80,16 @@ contains
       real(dp), intent(in) :: start(:, :), result(:, :)
       type(block_t), intent(inout) :: b
       type(course_t), intent(inout) :: course(n_lane)
-      integer, intent(inout) :: queue        !< cases handed out
-      integer :: l, next
+      type(queue_t), intent(inout) :: queue
+      integer :: l, case
       logical :: changed
       changed = .false.
       do l = 1, n_lane
          if (course(l)%case > 0) cycle
          changed = .true.
-         !$omp atomic capture
-         queue = queue + 1
-         next = queue
-         !$omp end atomic
-         if (next > size(start, 2)) then
+         call take_next(o, start, queue, b, l, course(l))
+         case = course(l)%case
+         if (case == 0) then
             ! what is far away costs nothing special and cannot fail; at rest in the gas it would
             b%x(l, 0) = 1.0_dp; b%y(l, 0) = 0.0_dp; b%z(l, 0) = 0.0_dp
             b%u(l, 0) = 1.0_dp; b%v(l, 0) = 0.0_dp; b%w(l, 0) = 0.0_dp
@@ -89,40 +97,46 @@ contains
             course(l)%h = 1.0e-3_dp   ! [yr]; a step of 0 would divide by 0
             cycle
          end if
-         call begin_course(o, b, l, next, start(:, next), course(l))
-         if (ieee_is_finite(result(i_n_step, next))) then
-            course(l)%n_total = nint(result(i_n_step, next))
+         if (queue%leg > 1) cycle
+         if (ieee_is_finite(result(i_n_step, case))) then
+            course(l)%n_total = nint(result(i_n_step, case))
          end if
-         if (o%method == dop853_method) course(l)%h = dop853_first_step(o, start(:, next))
+         if (o%method == dop853_method) course(l)%h = dop853_first_step(o, start(:, case))
       end do
       if (.not. changed) return
       b%planar = .not. o%needs_axis .and. all(b%z(:, 0) == 0.0_dp .and. b%w(:, 0) == 0.0_dp)
       b%gas = o%atmosphere /= no_gas
       if (.not. b%planar) return
       b%z = 0.0_dp; b%w = 0.0_dp; b%gw = 0.0_dp    ! the series of forces leave them alone
+      b%rest(:, :, 3) = 0.0_dp; b%rest(:, :, 6) = 0.0_dp
    end subroutine fill_lanes
 
    !> One step of every lane.
-   subroutine advance(o, b, course, result, ended, sample, log)
+   subroutine advance(o, b, course, queue, result, ended, sample, log)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       type(course_t), intent(inout) :: course(n_lane)
+      type(queue_t), intent(inout) :: queue
       real(dp), intent(inout) :: result(:, :)
-      logical, intent(out) :: ended              !< a trajectory has
+      logical, intent(out) :: ended              !< a trajectory has, or its first leg
       real(dp), intent(inout) :: sample(:, :, :)
       type(log_t), intent(inout), optional :: log
-      real(dp), dimension(n_lane) :: h, bound, rest, near, clear
+      real(dp), dimension(n_lane) :: h, bound, rest, near, clear, go
       logical :: accepted(n_lane), moves(n_lane), clipped, over
       type(ends_t) :: a, z
-      integer :: l
+      type(between_t) :: m
+      integer :: k, l
       call set_fading(o, b)
-      do l = 1, n_lane
-         bound(l) = next_bound(o, b, l)
-      end do
+      bound = o%c%t_max
+      if (any(b%tau_gas > 0.0_dp)) then
+         do l = 1, n_lane
+            bound(l) = next_bound(o, b, l)
+         end do
+      end if
       accepted = .true.
       if (o%method == taylor_method) then
          call taylor_series(o, b)
-         call taylor_step_size(o, b, h)
+         call taylor_step(o, b, h)
          if (o%dt > 0.0_dp) h = o%dt
       else
          h = merge(o%dt, course%h, o%dt > 0.0_dp)
@@ -135,15 +149,14 @@ contains
       end if
       call start_of_step(o, b, a)
       call end_of_step(o, b, h, z)
-      where (course%case == 0) z%s = 1.0_dp    ! idle lanes do not come to rest
-      if (o%method == taylor_method .and. b%gas .and. any(z%s < 0.0_dp)) then
+      if (o%method == taylor_method .and. b%gas) then
          rest = h
-         call stop_at_rest(b, z%s, rest)
+         call stop_at_rest(o, b, z%u, z%v, z%w, course%case > 0, rest)
          if (any(rest < h)) call end_of_step(o, b, rest, z)
          h = rest
       end if
       ended = .false.
-      call find_events(o, a, z, h, near, clear)
+      call find_events(o, a, z, h, m, near, clear)
       do l = 1, n_lane
          moves(l) = .false.
          if (course(l)%case == 0 .or. .not. accepted(l)) cycle
@@ -155,29 +168,48 @@ contains
             ended = .true.
             cycle
          end if
-         call settle(o, b, l, h(l), merge(bound(l), b%t(l) + h(l), clipped), a, z, &
+         call settle(o, b, l, h(l), merge(bound(l), b%t(l) + h(l), clipped), a, z, m, &
                      near(l) > 0.0_dp, clear(l) <= 0.0_dp, course(l), result, over, sample, log)
          moves(l) = .not. over
          ended = ended .or. over
       end do
-      !$omp simd
+      go = merge(1.0_dp, 0.0_dp, moves)
+      call go_on(go, z%x, b%x(:, 0))
+      call go_on(go, z%y, b%y(:, 0))
+      call go_on(go, z%z, b%z(:, 0))
+      call go_on(go, z%u, b%u(:, 0))
+      call go_on(go, z%v, b%v(:, 0))
+      call go_on(go, z%w, b%w(:, 0))
+      do k = 1, 6
+         call go_on(go, z%lost(:, k), b%lost(:, k))
+      end do
+      if (queue%leg > 1) return
       do l = 1, n_lane
-         b%x(l, 0) = merge(z%x(l), b%x(l, 0), moves(l))
-         b%y(l, 0) = merge(z%y(l), b%y(l, 0), moves(l))
-         b%z(l, 0) = merge(z%z(l), b%z(l, 0), moves(l))
-         b%u(l, 0) = merge(z%u(l), b%u(l, 0), moves(l))
-         b%v(l, 0) = merge(z%v(l), b%v(l, 0), moves(l))
-         b%w(l, 0) = merge(z%w(l), b%w(l, 0), moves(l))
+         if (.not. moves(l) .or. course(l)%n_step < first_leg) cycle
+         call put_aside(o, queue, b, l, course(l))
+         ended = .true.
       end do
    end subroutine advance
 
+   !> Go on from the end of the step in the lanes that do (1; others 0).
+   pure subroutine go_on(go, end, start)
+      real(dp), intent(in) :: go(n_lane), end(n_lane)
+      real(dp), intent(inout) :: start(n_lane)
+      integer :: l
+      !$omp simd
+      do l = 1, n_lane
+         start(l) = merge(end(l), start(l), go(l) > 0.0_dp)
+      end do
+   end subroutine go_on
+
    !> Watch the accepted step of lane l, and end its trajectory or go on from the step's end.
-   subroutine settle(o, b, l, h, t_new, a, z, near, busy, c, result, over, sample, log)
+   subroutine settle(o, b, l, h, t_new, a, z, m, near, busy, c, result, over, sample, log)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: l
       real(dp), intent(in) :: h, t_new           !< [yr]
       type(ends_t), intent(in) :: a, z
+      type(between_t), intent(in) :: m
       logical, intent(in) :: near                !< an e-level may be passed
       logical, intent(in) :: busy                !< so may anything else that is watched
       type(course_t), intent(inout) :: c
@@ -185,23 +217,42 @@ contains
       logical, intent(out) :: over               !< the trajectory has ended
       real(dp), intent(inout) :: sample(:, :, :)
       type(log_t), intent(inout), optional :: log
-      real(dp) :: length
+      type(arc_t) :: p
+      real(dp) :: length, y(n_state), end(2)
+      logical :: watched, taken, last, unclear
       length = h
       c%n_step = c%n_step + 1
       over = .false.
-      if (near .or. busy .or. present(log) .or. o%ablation > 0.0_dp) then
-         call watch_step(o, b, l, length, a, z, near, c, over, log)
+      last = t_new >= o%c%t_max
+      watched = near .or. busy .or. present(log) .or. o%ablation > 0.0_dp
+      taken = watched .or. last .or. size(sample) > 0
+      if (taken) call take_arc(b, l, o%ablation > 0.0_dp, p)
+      if (watched) then
+         call watch_step(o, p, l, length, a, z, m, near, c, over, log)
       else
          c%r2_min = min(c%r2_min, z%r2(l))
       end if
-      over = over .or. t_new >= o%c%t_max
-      if (size(sample) > 0) call take_samples(o, b, l, length, c, sample(:, :, c%case))
+      end = [z%x(l), z%y(l)]
       if (over) then
-         call end_course(o, b, l, length, c, result(:, c%case))
+         y = state_at(p, length)
+         end = y(1:2)
+      end if
+      call watch_longitude(l, a, m, end, c%turns, unclear)
+      if (unclear) then
+         if (.not. taken) call take_arc(b, l, o%ablation > 0.0_dp, p)
+         call count_turns(p, 0.0_dp, length, [a%x(l), a%y(l)], end, 0, c%turns)
+      end if
+      over = over .or. last
+      if (size(sample) > 0) call take_samples(o, p, length, c, sample(:, :, c%case))
+      if (over) then
+         call end_course(o, p, length, c, result(:, c%case))
          c%case = 0
          return
       end if
-      if (o%ablation > 0.0_dp) b%f(l, 0) = radius_left(b, l, h)
+      if (o%ablation > 0.0_dp) then
+         y = state_at(p, h)
+         b%f(l, 0) = y(7)
+      end if
       b%t(l) = t_new
    end subroutine settle
 

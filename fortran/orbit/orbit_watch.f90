@@ -6,13 +6,14 @@
 !! that events are located to round-off whatever the step.
 module orbit_watch
    use kinds, only: dp
+   use arc, only: arc_t, n_state, position_and_velocity, state_at
    use atmosphere, only: gas_axis
    use elements, only: eccentricity2, inertial_velocity
-   use lanes, only: block_t, n_lane, position_and_velocity
+   use lanes, only: block_t, cubed, n_lane, n_rest
    use orbit_model, only: orbit_t
    implicit none
    private
-   public :: ends_t, start_of_step, end_of_step, look_along, find_events, comes_back, pericentre, &
+   public :: ends_t, between_t, start_of_step, end_of_step, look_along, find_events, first_guess, pericentre, &
              crossing, extremum, sought, osculating_e2, element_turn
 
    integer, parameter, public :: n_level = 4
@@ -29,16 +30,23 @@ module orbit_watch
 
    real(dp), parameter, public :: far = 2.0_dp       !< escape is beyond this many r_Hill [1]
 
-   !> A cubic goes 4/27 of (|slope| + |slope|) h beyond its ends at most, others a little further.
-   real(dp), parameter :: overshoot = 0.2_dp
+   !> What happens between the ends of a step is told by a cubic, to this share of its slopes.
+   real(dp), parameter :: nearly = 0.03_dp
 
    !> A step as seen from one of its ends, per lane.
    type :: ends_t
       real(dp), dimension(n_lane) :: x, y, z, u, v, w   !< [AU], [AU yr-1]
       real(dp), dimension(n_lane) :: r2, rv, drv        !< r^2 [AU2], r v [AU2 yr-1] and its rate
       real(dp), dimension(n_lane) :: e2, de2            !< e^2 [1] and its rate [yr-1]
-      real(dp), dimension(n_lane) :: s      !< speed in the gas by its series (Taylor) [AU yr-1]
+      real(dp), dimension(n_lane, 6) :: lost            !< of x, y, z, u, v, w by rounding, at the end
    end type ends_t
+
+   !> Ranges of what is watched during a step, by cubics, per lane.
+   type :: between_t
+      real(dp), dimension(n_lane) :: e2_low, e2_high    !< e^2 [1]
+      real(dp), dimension(n_lane) :: rv_low, rv_high    !< r v [AU2 yr-1]
+      real(dp), dimension(n_lane) :: x_low, x_high, y_low, y_high   !< x and y [AU]
+   end type between_t
 
 contains
 
@@ -53,7 +61,6 @@ contains
       a%u = b%u(:, 0)
       a%v = b%v(:, 0)
       a%w = b%w(:, 0)
-      a%s = b%s(:, 0)
       call derive(o, a, b%u(:, 1), b%v(:, 1), b%w(:, 1))
    end subroutine start_of_step
 
@@ -63,19 +70,19 @@ contains
       type(block_t), intent(in) :: b
       real(dp), intent(in) :: h(n_lane)   !< [yr]
       type(ends_t), intent(out) :: a
-      real(dp), dimension(n_lane) :: au, av, aw, x, y, z, u, v, w, s
+      real(dp), dimension(n_lane) :: au, av, aw, x, y, z, u, v, w, over
       integer :: k, l
-      x = b%x(:, b%degree)
-      y = b%y(:, b%degree)
-      z = b%z(:, b%degree)
-      u = b%u(:, b%degree)
-      v = b%v(:, b%degree)
-      w = b%w(:, b%degree)
+      over = b%known*h/(1.0_dp - h*(b%near_a - h*b%near_b))**cubed
+      x = b%x(:, b%degree) - over*rest_at(b%rest(:, :, 1), h)
+      y = b%y(:, b%degree) - over*rest_at(b%rest(:, :, 2), h)
+      z = 0.0_dp
+      u = b%u(:, b%degree) - over*rest_at(b%rest(:, :, 4), h)
+      v = b%v(:, b%degree) - over*rest_at(b%rest(:, :, 5), h)
+      w = 0.0_dp
       au = 0.0_dp
       av = 0.0_dp
       aw = 0.0_dp
-      s = 0.0_dp
-      do k = b%degree - 1, 0, -1
+      do k = b%degree - 1, 1, -1
          !$omp simd
          do l = 1, n_lane
             au(l) = au(l)*h(l) + u(l)
@@ -84,11 +91,12 @@ contains
             y(l) = y(l)*h(l) + b%y(l, k)
             u(l) = u(l)*h(l) + b%u(l, k)
             v(l) = v(l)*h(l) + b%v(l, k)
-            s(l) = s(l)*h(l) + b%s(l, k)
          end do
       end do
       if (.not. b%planar) then
-         do k = b%degree - 1, 0, -1
+         z = b%z(:, b%degree) - over*rest_at(b%rest(:, :, 3), h)
+         w = b%w(:, b%degree) - over*rest_at(b%rest(:, :, 6), h)
+         do k = b%degree - 1, 1, -1
             !$omp simd
             do l = 1, n_lane
                aw(l) = aw(l)*h(l) + w(l)
@@ -96,16 +104,45 @@ contains
                w(l) = w(l)*h(l) + b%w(l, k)
             end do
          end do
+         aw = aw*h + w
       end if
-      a%x = x
-      a%y = y
-      a%z = z
-      a%u = u
-      a%v = v
-      a%w = w
-      a%s = s
+      au = au*h + u
+      av = av*h + v
+      call advance(b%x(:, 0), h*x, b%lost(:, 1), a%x, a%lost(:, 1))
+      call advance(b%y(:, 0), h*y, b%lost(:, 2), a%y, a%lost(:, 2))
+      call advance(b%z(:, 0), h*z, b%lost(:, 3), a%z, a%lost(:, 3))
+      call advance(b%u(:, 0), h*u, b%lost(:, 4), a%u, a%lost(:, 4))
+      call advance(b%v(:, 0), h*v, b%lost(:, 5), a%v, a%lost(:, 5))
+      call advance(b%w(:, 0), h*w, b%lost(:, 6), a%w, a%lost(:, 6))
       call derive(o, a, au, av, aw)
    end subroutine end_of_step
+
+   !> What a change makes of its start, and what is lost by rounding it (Knuth 1969, section 4.2.2),
+   !! with what was lost before.
+   pure subroutine advance(start, change, lost_before, end, lost)
+      real(dp), dimension(n_lane), intent(in) :: start, change, lost_before
+      real(dp), dimension(n_lane), intent(out) :: end, lost
+      real(dp) :: c, back
+      integer :: l
+      !$omp simd private(c, back)
+      do l = 1, n_lane
+         c = change(l) + lost_before(l)
+         end(l) = start(l) + c
+         back = end(l) - start(l)
+         lost(l) = (start(l) - (end(l) - back)) + (c - back)
+      end do
+   end subroutine advance
+
+   !> q times a series beyond its degree n, over h^(n + 1).
+   pure function rest_at(rest, h) result(total)
+      real(dp), intent(in) :: rest(n_lane, n_rest), h(n_lane)
+      real(dp) :: total(n_lane)
+      integer :: k
+      total = rest(:, n_rest)
+      do k = n_rest - 1, 1, -1
+         total = total*h + rest(:, k)
+      end do
+   end function rest_at
 
    !> r^2, r v, e^2 and d(e^2)/dt from the state and the acceleration.
    pure subroutine derive(o, a, au, av, aw)
@@ -148,169 +185,208 @@ contains
 
    !> What may happen during the step: the number of e-levels that lie in its range, or hardly
    !! beyond, and how far it is from all else that is to be looked at closely, <= 0 if it is not.
-   pure subroutine find_events(o, a, z, h, near, clear)
+   pure subroutine find_events(o, a, z, h, m, near, clear)
       type(orbit_t), intent(in) :: o
       type(ends_t), intent(in) :: a, z          !< both ends of the step
       real(dp), intent(in) :: h(n_lane)         !< length of the step [yr]
+      type(between_t), intent(out) :: m
       real(dp), intent(out) :: near(n_lane), clear(n_lane)
-      real(dp) :: low, high, margin, apsis, turn, impact, escape, edge2
+      real(dp) :: apsis, impact, escape, edge2
       integer :: k, l
       edge2 = (far*o%r_hill)**2
-      !$omp simd private(low, high, margin, apsis, turn, impact, escape)
+      call find_range(a%e2, z%e2, a%de2, z%de2, h, m%e2_low, m%e2_high)
+      call find_range(a%rv, z%rv, a%drv, z%drv, h, m%rv_low, m%rv_high)
+      call find_range(a%x, z%x, a%u, z%u, h, m%x_low, m%x_high)
+      call find_range(a%y, z%y, a%v, z%v, h, m%y_low, m%y_high)
+      !$omp simd private(apsis, impact, escape)
       do l = 1, n_lane
-         margin = overshoot*h(l)*(abs(a%de2(l)) + abs(z%de2(l)))
-         low = min(a%e2(l), z%e2(l)) - margin
-         high = max(a%e2(l), z%e2(l)) + margin
          near(l) = 0.0_dp
          do k = 1, n_level
-            near(l) = near(l) + merge(1.0_dp, 0.0_dp, low <= level(k) .and. level(k) <= high)
+            near(l) = near(l) + merge(1.0_dp, 0.0_dp, m%e2_low(l) <= level(k) .and. &
+                                                      level(k) <= m%e2_high(l))
          end do
-         apsis = min(a%rv(l)*z%rv(l), &
-                     room(a%rv(l), z%rv(l), h(l)*(abs(a%drv(l)) + abs(z%drv(l)))))
-         turn = min(a%y(l)*z%y(l), &      ! with y' of one sign it does not turn back
-                    max(a%v(l)*z%v(l), room(a%y(l), z%y(l), h(l)*(abs(a%v(l)) + abs(z%v(l))))))
+         ! an apocentre within the edge has no news
+         apsis = max(m%rv_low(l), -m%rv_high(l), &
+                     min(a%rv(l), -z%rv(l), edge2 - a%r2(l) - 2.0_dp*h(l)*a%rv(l)))
          impact = z%r2(l) - o%radius**2
          escape = max(a%r2(l) - edge2, edge2 - z%r2(l))
-         clear(l) = min(apsis, turn, impact, escape)
+         clear(l) = min(apsis, impact, escape)
       end do
    end subroutine find_events
 
-   !> Positive if a function is so far from 0 at both ends of a step that `comes_back` is false.
-   pure real(dp) function room(f0, f1, reach)
-      real(dp), intent(in) :: f0, f1           !< at both ends
-      real(dp), intent(in) :: reach            !< length of the step times the slopes there
-      room = min(abs(f0), abs(f1)) - overshoot*reach
-   end function room
+   !> Least and greatest value, or a little beyond, of the cubics with given ends and slopes.
+   pure subroutine find_range(f0, f1, slope0, slope1, h, low, high)
+      real(dp), dimension(n_lane), intent(in) :: f0, f1           !< at both ends
+      real(dp), dimension(n_lane), intent(in) :: slope0, slope1   !< there [yr-1]
+      real(dp), dimension(n_lane), intent(in) :: h                !< length of the step [yr]
+      real(dp), dimension(n_lane), intent(out) :: low, high
+      real(dp) :: d0, d1, c2, c3, q, xa, xb, fa, fb, margin
+      integer :: l
+      !$omp simd private(d0, d1, c2, c3, q, xa, xb, fa, fb, margin)
+      do l = 1, n_lane
+         ! f0 + d0 x + c2 x^2 + c3 x^3; its slope is 0 at q/(3 c3) and d0/q, which is a root without
+         ! cancellation. Where it is 0 nowhere, any x from 0 to 1 will do.
+         d0 = h(l)*slope0(l)
+         d1 = h(l)*slope1(l)
+         c2 = 3.0_dp*(f1(l) - f0(l)) - 2.0_dp*d0 - d1
+         c3 = d0 + d1 - 2.0_dp*(f1(l) - f0(l))
+         q = -(c2 + sign(sqrt(max(c2**2 - 3.0_dp*d0*c3, 0.0_dp)), c2))
+         xa = min(max(q/sign(max(3.0_dp*abs(c3), tiny(c3)), c3), 0.0_dp), 1.0_dp)
+         xb = min(max(d0/sign(max(abs(q), tiny(q)), q), 0.0_dp), 1.0_dp)
+         fa = f0(l) + xa*(d0 + xa*(c2 + xa*c3))
+         fb = f0(l) + xb*(d0 + xb*(c2 + xb*c3))
+         margin = nearly*(abs(d0) + abs(d1))
+         low(l) = min(f0(l), f1(l), fa, fb) - margin
+         high(l) = max(f0(l), f1(l), fa, fb) + margin
+      end do
+   end subroutine find_range
 
-   !> r v and e^2 in lane l at n_lane times in a step, one per lane of a vector.
-   pure subroutine look_along(o, b, l, t, rv, e2)
+   !> r v and e^2 at n_lane times in a step, one per lane of a vector.
+   pure subroutine look_along(o, p, t, rv, e2)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l
+      type(arc_t), intent(in) :: p
       real(dp), intent(in) :: t(n_lane)                    !< since the start of the step [yr]
       real(dp), intent(out) :: rv(n_lane), e2(n_lane)      !< [AU2 yr-1], [1]
       type(ends_t) :: a
-      real(dp), dimension(n_lane) :: x, y, z, u, v, w
+      real(dp), dimension(n_lane) :: over, t2, s, odd
       real(dp), parameter :: none(n_lane) = 0.0_dp
-      integer :: k, i
-      x = 0.0_dp; y = 0.0_dp; z = 0.0_dp; u = 0.0_dp; v = 0.0_dp; w = 0.0_dp
-      do k = b%degree, 0, -1
-         !$omp simd
-         do i = 1, n_lane
-            x(i) = x(i)*t(i) + b%x(l, k)
-            y(i) = y(i)*t(i) + b%y(l, k)
-            z(i) = z(i)*t(i) + b%z(l, k)
-            u(i) = u(i)*t(i) + b%u(l, k)
-            v(i) = v(i)*t(i) + b%v(l, k)
-            w(i) = w(i)*t(i) + b%w(l, k)
+      real(dp) :: y(n_lane, 6)
+      integer :: i, j, k, n
+      n = p%degree
+      t2 = t**2
+      over = p%known*t/(1.0_dp - t*(p%near_a - t*p%near_b))**cubed
+      y = 0.0_dp
+      do j = 1, 6
+         if (p%planar .and. (j == 3 .or. j == 6)) cycle
+         s = 0.0_dp
+         do k = n_rest, 1, -1
+            s = s*t + p%rest(j, k)
          end do
+         s = p%c(j, n) - over*s
+         odd = p%c(j, n - 1)
+         do k = n - 2, 1, -2                    ! even and odd powers side by side
+            !$omp simd
+            do i = 1, n_lane
+               s(i) = s(i)*t2(i) + p%c(j, k)
+               odd(i) = odd(i)*t2(i) + p%c(j, k - 1)
+            end do
+         end do
+         if (mod(n, 2) == 0) then
+            y(:, j) = s*t2 + p%c(j, 0) + odd*t
+         else
+            y(:, j) = s*t + odd
+         end if
       end do
-      a%x = x; a%y = y; a%z = z; a%u = u; a%v = v; a%w = w
+      a%x = y(:, 1); a%y = y(:, 2); a%z = y(:, 3)
+      a%u = y(:, 4); a%v = y(:, 5); a%w = y(:, 6)
       call derive(o, a, none, none, none)
       rv = a%rv
       e2 = a%e2
    end subroutine look_along
 
-   !> Whether a function that is on the same side of 0 at both ends of a step may have passed it and
-   !! come back: the cubic with its values and slopes does, or nearly.
-   pure logical function comes_back(f0, f1, slope0, slope1, h)
-      real(dp), intent(in) :: f0, f1           !< at both ends
-      real(dp), intent(in) :: slope0, slope1   !< [yr-1]
+   !> Time at which a function passes 0 in a step, nearly: the cubic t(f) with its ends and slopes.
+   pure real(dp) function first_guess(f0, f1, slope0, slope1, h)
+      real(dp), intent(in) :: f0, f1           !< at both ends, of different signs
+      real(dp), intent(in) :: slope0, slope1   !< of the sign of f1 - f0 [yr-1]
       real(dp), intent(in) :: h                !< length of the step [yr]
-      real(dp), parameter :: nearly = 0.03_dp
-      real(dp) :: c0, c1, c2, c3, reach, root, x
-      comes_back = .false.
-      reach = h*(abs(slope0) + abs(slope1))
-      if (room(f0, f1, reach) > 0.0_dp) return
-      ! cubic c0 + c1 x + c2 x^2 + c3 x^3 that is positive at the ends, and its minimum
-      c0 = abs(f0)
-      c1 = sign(h, f0)*slope0
-      c2 = 3.0_dp*(abs(f1) - abs(f0)) - sign(h, f0)*(2.0_dp*slope0 + slope1)
-      c3 = abs(f1) - c0 - c1 - c2
-      root = c2**2 - 3.0_dp*c1*c3
-      if (root <= 0.0_dp) return
-      root = sqrt(root)
-      ! root of the slope c1 + 2 c2 x + 3 c3 x^2 at which it rises, without cancellation
-      if (c2 > 0.0_dp) then
-         x = -c1/(c2 + root)
-      else if (c3 > 0.0_dp) then
-         x = (root - c2)/(3.0_dp*c3)
-      else
-         return
-      end if
-      if (x <= 0.0_dp .or. x >= 1.0_dp) return
-      comes_back = c0 + x*(c1 + x*(c2 + x*c3)) < nearly*reach
-   end function comes_back
+      real(dp), parameter :: monotone = 3.0_dp
+      real(dp) :: x, d0, d1
+      x = f0/(f0 - f1)
+      d0 = min((f1 - f0)/(h*slope0), monotone)
+      d1 = min((f1 - f0)/(h*slope1), monotone)
+      first_guess = h*x*(d0*(1.0_dp - x)**2 + x*(3.0_dp - 2.0_dp*x) - d1*x*(1.0_dp - x))
+   end function first_guess
 
-   !> Time of the pericentre in the step of lane l, where r v passes 0 upward [yr].
+   !> Time of the pericentre in a step, where r v passes 0 upward [yr].
    !!
    !! Newton's method with d(rv)/dt = v^2 - GM/r, all but exact near the planet.
-   pure real(dp) function pericentre(o, b, l, h, rv0, rv1)
+   pure real(dp) function pericentre(o, p, h, rv0, rv1, drv0, drv1)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l
+      type(arc_t), intent(in) :: p
       real(dp), intent(in) :: h            !< length of the step [yr]
       real(dp), intent(in) :: rv0, rv1     !< r v at both ends [AU2 yr-1]
-      real(dp) :: r(3), v(3), rv, slope, low, high
+      real(dp), intent(in) :: drv0, drv1   !< its rate there [AU2 yr-2]
+      real(dp) :: r(3), v(3), rv, slope, low, high, f_low, f_high
       integer :: i
       low = 0.0_dp
       high = h
+      f_low = rv0
+      f_high = rv1
       pericentre = h*rv0/(rv0 - rv1)
+      if (min(drv0, drv1) > 0.0_dp) pericentre = first_guess(rv0, rv1, drv0, drv1, h)
       do i = 1, 6
-         call position_and_velocity(b, l, pericentre, r, v)
+         call position_and_velocity(p, pericentre, r, v)
          rv = dot_product(r, v)
-         if (rv < 0.0_dp) low = pericentre
-         if (rv > 0.0_dp) high = pericentre
+         if (rv < 0.0_dp) then
+            low = pericentre
+            f_low = rv
+         else if (rv > 0.0_dp) then
+            high = pericentre
+            f_high = rv
+         end if
          slope = dot_product(v, v) - o%gm/sqrt(dot_product(r, r))
          if (.not. slope*h > abs(rv)) exit              ! on a circle it would be 0
          pericentre = pericentre - rv/slope
          if (.not. (pericentre > low .and. pericentre < high)) exit
-         if (abs(rv) <= 1.0e-9_dp*h*slope) return
+         if (abs(rv) <= 1.0e-8_dp*h*slope) return
       end do
-      pericentre = crossing(o, b, l, seek_apsis, 0.0_dp, low, high)
+      pericentre = crossing(o, p, seek_apsis, 0.0_dp, low, high, f_low, f_high)
    end function pericentre
 
    !> Time at which what is sought passes `target`, which it does between low and high [yr].
    !!
-   !! False position with the weights of Anderson & Bjorck (1973), to round-off.
-   pure real(dp) function crossing(o, b, l, what, target, low, high)
+   !! Inverse quadratic interpolation or bisection (Chandrupatla 1997, Adv. Eng. Softw. 28, 145), to
+   !! round-off.
+   pure real(dp) function crossing(o, p, what, target, low, high, f_low, f_high, guess)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l, what
+      type(arc_t), intent(in) :: p
+      integer, intent(in) :: what
       real(dp), intent(in) :: target, low, high
-      real(dp) :: x0, x1, f0, f1, x, f, factor, change
+      real(dp), intent(in) :: f_low, f_high        !< what is sought at low and high
+      real(dp), intent(in), optional :: guess      !< of the time
+      real(dp) :: a, b, c, fa, fb, fc, x, f, t, step, xi, phi, least
       integer :: i
-      x0 = low
-      x1 = high
-      f0 = sought(o, b, l, what, x0) - target
-      f1 = sought(o, b, l, what, x1) - target
-      crossing = merge(x0, x1, abs(f0) < abs(f1))
-      if (f0*f1 >= 0.0_dp) return
+      a = low
+      b = high
+      fa = f_low - target
+      fb = f_high - target
+      crossing = merge(a, b, abs(fa) < abs(fb))
+      if (fa*fb >= 0.0_dp) return
+      t = fa/(fa - fb)
+      if (present(guess)) t = (guess - low)/(high - low)
       do i = 1, 100
-         x = x1 - f1*(x1 - x0)/(f1 - f0)
-         if (mod(i, 8) == 0) x = 0.5_dp*(x0 + x1)
-         f = sought(o, b, l, what, x) - target
-         if (f*f1 < 0.0_dp) then
-            x0 = x1
-            f0 = f1
+         least = epsilon(high)*high/abs(b - a)
+         t = min(max(t, least), 1.0_dp - least)
+         step = t*(b - a)
+         x = a + step
+         f = sought(o, p, what, x) - target
+         if ((f > 0.0_dp) .eqv. (fa > 0.0_dp)) then   ! a new end on this side
+            c = a
+            fc = fa
          else
-            factor = 1.0_dp - f/f1
-            if (factor <= 0.0_dp) factor = 0.5_dp
-            f0 = factor*f0
+            c = b
+            b = a
+            fc = fb
+            fb = fa
          end if
-         change = abs(x - x1)
-         x1 = x
-         f1 = f
-         if (f == 0.0_dp .or. min(change, abs(x1 - x0)) <= epsilon(high)*high) exit
+         a = x
+         fa = f
+         crossing = merge(a, b, abs(fa) < abs(fb))
+         if (.not. (abs(f) > 0.0_dp .and. min(abs(step), abs(b - a)) > 2.0_dp*epsilon(high)*high)) exit
+         t = 0.5_dp
+         xi = (a - b)/(c - b)
+         phi = (fa - fb)/(fc - fb)
+         if (phi**2 < xi .and. (1.0_dp - phi)**2 < 1.0_dp - xi) then
+            t = fa/(fb - fa)*(fc/(fb - fc)) + (c - a)/(b - a)*(fa/(fc - fa))*(fb/(fc - fb))
+         end if
       end do
-      crossing = x1
    end function crossing
 
    !> Time of the extremum of what is sought between low and high, by golden section [yr].
-   pure real(dp) function extremum(o, b, l, what, low, high, highest)
+   pure real(dp) function extremum(o, p, what, low, high, highest)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l, what
+      type(arc_t), intent(in) :: p
+      integer, intent(in) :: what
       real(dp), intent(in) :: low, high
       logical, intent(in) :: highest             !< a maximum, not a minimum
       real(dp), parameter :: golden = 0.381966011250105_dp
@@ -320,47 +396,40 @@ contains
       x1 = high
       xa = x0 + golden*(x1 - x0)
       xb = x1 - golden*(x1 - x0)
-      fa = sought(o, b, l, what, xa)
-      fb = sought(o, b, l, what, xb)
+      fa = sought(o, p, what, xa)
+      fb = sought(o, p, what, xb)
       do i = 1, 40                               ! an extremum is known to half the digits
          if ((fa < fb) .neqv. highest) then
             x1 = xb
             xb = xa
             fb = fa
             xa = x0 + golden*(x1 - x0)
-            fa = sought(o, b, l, what, xa)
+            fa = sought(o, p, what, xa)
          else
             x0 = xa
             xa = xb
             fa = fb
             xb = x1 - golden*(x1 - x0)
-            fb = sought(o, b, l, what, xb)
+            fb = sought(o, p, what, xb)
          end if
       end do
       extremum = 0.5_dp*(x0 + x1)
    end function extremum
 
-   !> Value of what is sought in lane l at tau after the start of the step.
-   pure real(dp) function sought(o, b, l, what, tau)
+   !> Value of what is sought at tau after the start of the step.
+   pure real(dp) function sought(o, p, what, tau)
       type(orbit_t), intent(in) :: o
-      type(block_t), intent(in) :: b
-      integer, intent(in) :: l, what
+      type(arc_t), intent(in) :: p
+      integer, intent(in) :: what
       real(dp), intent(in) :: tau
-      real(dp) :: r(3), v(3)
-      integer :: k
-      if (what == seek_radius) then
-         sought = b%f(l, b%degree)
-         do k = b%degree - 1, 0, -1
-            sought = sought*tau + b%f(l, k)
-         end do
-         return
-      end if
-      call position_and_velocity(b, l, tau, r, v)
+      real(dp) :: y(n_state)
+      y = state_at(p, tau)
       select case (what)
-      case (seek_distance); sought = dot_product(r, r)
-      case (seek_apsis); sought = dot_product(r, v)
-      case (seek_level); sought = osculating_e2(o, r, v)
-      case default; sought = dot_product(r, gas_axis(o, b%t(l) + tau))
+      case (seek_distance); sought = dot_product(y(1:3), y(1:3))
+      case (seek_apsis); sought = dot_product(y(1:3), y(4:6))
+      case (seek_level); sought = osculating_e2(o, y(1:3), y(4:6))
+      case (seek_radius); sought = y(7)
+      case default; sought = dot_product(y(1:3), gas_axis(o, p%t + tau))
       end select
    end function sought
 
