@@ -60,7 +60,7 @@ def reference_rows() -> list[dict[str, str]]:
 def test_reference_solutions(method: str, rtol: float) -> None:
     """20 cases integrated elsewhere in extended precision come out the same.
 
-    Measured with rtol = 1e-12: times to 9e-12 (taylor) and 6e-10 yr (dop853), e_end to 7e-11,
+    Measured with rtol = 1e-12: times to 4e-11 (taylor) and 6e-10 yr (dop853), e_end to 7e-11,
     r_min to 8e-10.
     """
     core = reference_problem(f"numerics.method={method}", f"numerics.rtol={rtol}")
@@ -212,7 +212,7 @@ def test_order(method: str, order: int, steps: tuple[float, float]) -> None:
 def test_even_orders_err_least() -> None:
     """The order that rtol asks for errs less than both odd ones beside it, in times of fall.
 
-    Measured: 1.4e-12 yr with order 18, 2.5e-12 and 3.1e-12 with 17 and 19 (geometric means); the
+    Measured: 4.7e-13 yr with order 18, 1.5e-12 and 2.0e-12 with 17 and 19 (geometric means); the
     step of order 17 is shorter.
     """
     rows = [row for row in reference_rows() if row["lifetime_yr"]]

@@ -117,7 +117,7 @@ contains
       integer, intent(in) :: l, n
       real(dp), intent(in) :: c(n_lane, 0:max_order)
       real(dp), intent(in) :: tau
-      real(dp) :: rest
+      real(dp) :: rest, q
       integer :: i, k
       rest = 0.0_dp
       do k = min(n_rest, n), 1, -1
@@ -126,7 +126,8 @@ contains
             rest = rest + b%den(l, i)*c(l, n + k - i)
          end do
       end do
-      series_at = c(l, n) - rest*b%known(l)*tau/(1.0_dp - tau*(b%near_a(l) - tau*b%near_b(l)))**cubed
+      q = (1.0_dp - tau*(b%near_a(l) - tau*b%near_b(l)))**cubed
+      series_at = c(l, n) - b%known(l)*rest*tau/q
       do k = n - 1, 0, -1
          series_at = series_at*tau + c(l, k)
       end do

@@ -338,8 +338,8 @@ contains
       call note(log, event_level + k, t)
    end subroutine pass_level
 
-   !> Passages of longitude 0 (y = 0, x > 0) in a step of lane l that ends at x, y `end`, unless they
-   !! are to be counted, because the way may go around the origin.
+   !> Passages of longitude 0 (y = 0, x > 0) in a step of lane l that ends at x, y `end`; `unclear`
+   !! where they are to be counted, because the way may go around the origin.
    pure subroutine watch_longitude(l, a, m, end, turns, unclear)
       integer, intent(in) :: l
       type(ends_t), intent(in) :: a              !< start of the step
@@ -355,23 +355,27 @@ contains
 
    !> Passages of longitude 0 between two points of the step, halved until the way is short against
    !! the distance from the axis.
-   pure recursive subroutine count_turns(p, t0, t1, start, end, depth, turns)
+   !!
+   !! A series that diverges in a fixed step too long for it is noise, of which no piece is short:
+   !! `pieces` bounds the work.
+   pure recursive subroutine count_turns(p, t0, t1, start, end, pieces, turns)
       type(arc_t), intent(in) :: p
-      integer, intent(in) :: depth
       real(dp), intent(in) :: t0, t1             !< [yr]
       real(dp), intent(in) :: start(2), end(2)   !< x and y [AU]
+      integer, intent(inout) :: pieces           !< that it may still be cut into
       integer, intent(inout) :: turns
-      integer, parameter :: deepest = 40
       real(dp) :: r(3), v(3), middle
-      if (4.0_dp*sum((end - start)**2) < min(sum(start**2), sum(end**2)) .or. depth >= deepest) then
+      pieces = pieces - 1
+      if (pieces < 0 .or. &
+          .not. 4.0_dp*sum((end - start)**2) >= min(sum(start**2), sum(end**2))) then
          if ((start(2) < 0.0_dp) .eqv. (end(2) < 0.0_dp)) return
          if (start(1) + end(1) > 0.0_dp) turns = turns + merge(1, -1, end(2) > start(2))
          return
       end if
       middle = 0.5_dp*(t0 + t1)
       call position_and_velocity(p, middle, r, v)
-      call count_turns(p, t0, middle, start, r(:2), depth + 1, turns)
-      call count_turns(p, middle, t1, r(:2), end, depth + 1, turns)
+      call count_turns(p, t0, middle, start, r(:2), pieces, turns)
+      call count_turns(p, middle, t1, r(:2), end, pieces, turns)
    end subroutine count_turns
 
    !> Passages of the equator of the gas.

@@ -24,6 +24,8 @@ module orbit_sweep
 
    !> A body that needs more steps sinks in gas too dense for explicit methods: it is given up.
    integer, parameter :: most_steps = 100000000
+   !> Turns are counted on so many pieces of a step at most.
+   integer, parameter :: most_pieces = 1000
 
 contains
 
@@ -219,6 +221,7 @@ contains
       type(log_t), intent(inout), optional :: log
       type(arc_t) :: p
       real(dp) :: length, y(n_state), end(2)
+      integer :: pieces
       logical :: watched, taken, last, unclear
       length = h
       c%n_step = c%n_step + 1
@@ -240,7 +243,8 @@ contains
       call watch_longitude(l, a, m, end, c%turns, unclear)
       if (unclear) then
          if (.not. taken) call take_arc(b, l, o%ablation > 0.0_dp, p)
-         call count_turns(p, 0.0_dp, length, [a%x(l), a%y(l)], end, 0, c%turns)
+         pieces = most_pieces
+         call count_turns(p, 0.0_dp, length, [a%x(l), a%y(l)], end, pieces, c%turns)
       end if
       over = over .or. last
       if (size(sample) > 0) call take_samples(o, p, length, c, sample(:, :, c%case))

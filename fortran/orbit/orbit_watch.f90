@@ -13,8 +13,8 @@ module orbit_watch
    use orbit_model, only: orbit_t
    implicit none
    private
-   public :: ends_t, between_t, start_of_step, end_of_step, look_along, find_events, first_guess, pericentre, &
-             crossing, extremum, sought, osculating_e2, element_turn
+   public :: ends_t, between_t, start_of_step, end_of_step, look_along, find_events, first_guess, &
+             pericentre, crossing, extremum, sought, osculating_e2, element_turn
 
    integer, parameter, public :: n_level = 4
    !> Squares of the eccentricities whose passages are timed: 0.99, exp(-1/2), exp(-1), exp(-2).
@@ -38,7 +38,7 @@ module orbit_watch
       real(dp), dimension(n_lane) :: x, y, z, u, v, w   !< [AU], [AU yr-1]
       real(dp), dimension(n_lane) :: r2, rv, drv        !< r^2 [AU2], r v [AU2 yr-1] and its rate
       real(dp), dimension(n_lane) :: e2, de2            !< e^2 [1] and its rate [yr-1]
-      real(dp), dimension(n_lane, 6) :: lost            !< of x, y, z, u, v, w by rounding, at the end
+      real(dp), dimension(n_lane, 6) :: lost            !< at the end, of x ... w by rounding
    end type ends_t
 
    !> Ranges of what is watched during a step, by cubics, per lane.
@@ -372,7 +372,7 @@ contains
          a = x
          fa = f
          crossing = merge(a, b, abs(fa) < abs(fb))
-         if (.not. (abs(f) > 0.0_dp .and. min(abs(step), abs(b - a)) > 2.0_dp*epsilon(high)*high)) exit
+         if (f == 0.0_dp .or. min(abs(step), abs(b - a)) <= 2.0_dp*epsilon(high)*high) exit
          t = 0.5_dp
          xi = (a - b)/(c - b)
          phi = (fa - fb)/(fc - fb)

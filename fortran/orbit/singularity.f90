@@ -21,8 +21,8 @@ contains
 
    !> The quadratic from the last two coefficients of the velocity, of degree n.
    !!
-   !! (1 - a tau + b tau^2)^(-1/2) has k c_k = a (k - 1/2) c_(k-1) - b (k - 1) c_(k-2); least squares
-   !! over the components for k = n - 1 and n.
+   !! (1 - a tau + b tau^2)^(-1/2) has k c_k = a (k - 1/2) c_(k-1) - b (k - 1) c_(k-2): least
+   !! squares over the components for k = n - 1 and n.
    pure subroutine find_singularity(b, n)
       type(block_t), intent(inout) :: b
       integer, intent(in) :: n
