@@ -108,18 +108,18 @@ contains
       end if
       au = au*h + u
       av = av*h + v
-      call advance(b%x(:, 0), h*x, b%lost(:, 1), a%x, a%lost(:, 1))
-      call advance(b%y(:, 0), h*y, b%lost(:, 2), a%y, a%lost(:, 2))
-      call advance(b%z(:, 0), h*z, b%lost(:, 3), a%z, a%lost(:, 3))
-      call advance(b%u(:, 0), h*u, b%lost(:, 4), a%u, a%lost(:, 4))
-      call advance(b%v(:, 0), h*v, b%lost(:, 5), a%v, a%lost(:, 5))
-      call advance(b%w(:, 0), h*w, b%lost(:, 6), a%w, a%lost(:, 6))
+      call add_change(b%x(:, 0), h*x, b%lost(:, 1), a%x, a%lost(:, 1))
+      call add_change(b%y(:, 0), h*y, b%lost(:, 2), a%y, a%lost(:, 2))
+      call add_change(b%z(:, 0), h*z, b%lost(:, 3), a%z, a%lost(:, 3))
+      call add_change(b%u(:, 0), h*u, b%lost(:, 4), a%u, a%lost(:, 4))
+      call add_change(b%v(:, 0), h*v, b%lost(:, 5), a%v, a%lost(:, 5))
+      call add_change(b%w(:, 0), h*w, b%lost(:, 6), a%w, a%lost(:, 6))
       call derive(o, a, au, av, aw)
    end subroutine end_of_step
 
    !> What a change makes of its start, and what is lost by rounding it (Knuth 1969, section 4.2.2),
    !! with what was lost before.
-   pure subroutine advance(start, change, lost_before, end, lost)
+   pure subroutine add_change(start, change, lost_before, end, lost)
       real(dp), dimension(n_lane), intent(in) :: start, change, lost_before
       real(dp), dimension(n_lane), intent(out) :: end, lost
       real(dp) :: c, back
@@ -131,7 +131,7 @@ contains
          back = end(l) - start(l)
          lost(l) = (start(l) - (end(l) - back)) + (c - back)
       end do
-   end subroutine advance
+   end subroutine add_change
 
    !> q times a series beyond its degree n, over h^(n + 1).
    pure function rest_at(rest, h) result(total)
@@ -292,8 +292,8 @@ contains
       real(dp), parameter :: monotone = 3.0_dp
       real(dp) :: x, d0, d1
       x = f0/(f0 - f1)
-      d0 = min((f1 - f0)/(h*slope0), monotone)
-      d1 = min((f1 - f0)/(h*slope1), monotone)
+      d0 = (f1 - f0)/sign(max(abs(h*slope0), abs(f1 - f0)/monotone), f1 - f0)
+      d1 = (f1 - f0)/sign(max(abs(h*slope1), abs(f1 - f0)/monotone), f1 - f0)
       first_guess = h*x*(d0*(1.0_dp - x)**2 + x*(3.0_dp - 2.0_dp*x) - d1*x*(1.0_dp - x))
    end function first_guess
 
