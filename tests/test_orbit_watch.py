@@ -64,13 +64,35 @@ def names(core: CaptureCore, start: np.ndarray) -> list[str]:
 def test_no_event_is_lost_in_long_steps(elements: str, numbers: tuple[int, ...]) -> None:
     """Pericentres and e-levels passed there and back within a step, in either frame.
 
-    Of the 10 000 events of 400 starts one was missed (rotating) and none (inertial).
+    Of the 20 000 events of 400 starts that stay away from Mars none is missed.
     """
     more = ("numerics.rtol=1e-14", "stop.t_max=4", f"stop.elements={elements}")
     start = starts()
     for number in numbers:
         assert names(problem(*more), start[:, number]) == \
             names(problem(*SHORT, *more), start[:, number]), number
+
+
+@pytest.mark.parametrize("elements", ["rotating", "inertial"])
+def test_tau_of_a_sweep_is_that_of_all_events(elements: str) -> None:
+    """A sweep looks for e-levels only where a cubic may pass them, `events` looks everywhere.
+
+    Measured over 848 captures of 6000 random entries: the same to round-off in all.
+    """
+    core = problem(f"stop.elements={elements}")
+    rng = np.random.default_rng(5)
+    n = 400
+    start = entries(core, rng.uniform(0.005, 0.06, n), rng.uniform(-0.05, 0.05, n),
+                    rng.uniform(-0.03, 0.03, n) * (np.arange(n) % 2))
+    found = core.sweep(start)
+    captured = np.flatnonzero(found["outcome"] == core.OUTCOMES.index("captured"))
+    assert captured.size > 40
+    for i in captured:
+        events = core.events(start[:, i])
+        for level, tau in (("e_half", "tau_half"), ("e_1", "tau_1"), ("e_2", "tau_2")):
+            last = max((t for name, t in events if name == level), default=-1.0)
+            begun = max((t for name, t in events if name == "e_0.99" and t <= last), default=np.nan)
+            assert found[tau][i] == pytest.approx(last - begun, abs=1e-12, nan_ok=True), (i, tau)
 
 
 @pytest.mark.parametrize("place", ["dips in", "looks out"])

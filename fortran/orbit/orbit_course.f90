@@ -11,12 +11,13 @@ module orbit_course
    use lanes, only: block_t, n_lane
    use orbit_model, only: orbit_t
    use orbit_watch, only: ends_t, between_t, look_along, pericentre, crossing, first_guess, &
-                          extremum, sought, n_level, level, far, seek_distance, seek_level, &
-                          seek_height, seek_radius, seek_apsis, osculating_e2, element_turn
+                          extremum, sought, n_level, level, level_q, far, seek_distance, &
+                          seek_level, seek_height, seek_radius, seek_apsis, osculating_e2, &
+                          element_turn
    implicit none
    private
-   public :: course_t, log_t, begin_course, watch_step, watch_longitude, &
-             count_turns, end_course, break_course, take_samples
+   public :: course_t, log_t, begin_course, watch_step, count_turns, &
+             end_course, break_course, take_samples
 
    ! Rows of a start: x, y, z [km], u, v, w [AU yr-1], tau_gas, t_gas [yr].
    integer, parameter, public :: n_start = 8
@@ -142,32 +143,48 @@ contains
       type(between_t), intent(in) :: m
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
-      real(dp) :: t(0:3), r2(0:3), surface, edge
+      real(dp), dimension(0:3) :: t, r2, rv
+      real(dp) :: surface, edge
       integer :: n, k
       surface = o%radius**2
       edge = (far*o%r_hill)**2
       call find_apsides(o, p, l, h, a, z, m, edge, c%r2_min, present(log), t, n)
       r2(0) = a%r2(l)
+      rv = 0.0_dp
+      rv(0) = a%rv(l)
       do k = 1, n - 1
          r2(k) = sought(o, p, seek_distance, t(k))
       end do
       r2(n) = z%r2(l)
+      rv(n) = z%rv(l)
       do k = 1, n                                       ! from one to the next it goes in or out
          if (r2(k) < surface) then
-            h = crossing(o, p, seek_distance, surface, t(k - 1), t(k), r2(k - 1), r2(k))
+            h = distance_passed(o, p, surface, t(k - 1:k), r2(k - 1:k), rv(k - 1:k))
             c%fate = captured   ! or before that: end_course decides
             c%r2_min = surface
             call note(log, event_impact, p%t + h)
             return
          end if
          if (r2(k - 1) < edge .and. r2(k) >= edge) then
-            c%t_escape = p%t + crossing(o, p, seek_distance, edge, t(k - 1), t(k), r2(k - 1), r2(k))
+            c%t_escape = p%t + distance_passed(o, p, edge, t(k - 1:k), r2(k - 1:k), rv(k - 1:k))
             call note(log, event_escape, c%t_escape)
          end if
          if (k < n .and. r2(k) < r2(k - 1)) call note(log, event_pericentre, p%t + t(k))
          c%r2_min = min(c%r2_min, r2(k))
       end do
    end subroutine watch_distance
+
+   !> Time at which r^2 passes `target` on a way out or in [yr].
+   pure real(dp) function distance_passed(o, p, target, t, r2, rv)
+      type(orbit_t), intent(in) :: o
+      type(arc_t), intent(in) :: p
+      real(dp), intent(in) :: target                     !< [AU2]
+      real(dp), dimension(2), intent(in) :: t, r2, rv    !< at both ends [yr], [AU2], [AU2 yr-1]
+      real(dp) :: guess
+      guess = t(1) + first_guess(r2(1) - target, r2(2) - target, 2.0_dp*rv(1), 2.0_dp*rv(2), &
+                                 t(2) - t(1))
+      distance_passed = crossing(o, p, seek_distance, target, t(1), t(2), r2(1), r2(2), guess)
+   end function distance_passed
 
    !> The step's start, the apsides in it that matter, and its end.
    pure subroutine find_apsides(o, p, l, h, a, z, m, edge, least, all, t, n)
@@ -189,23 +206,17 @@ contains
       n = 1
       t(0) = 0.0_dp
       if (a%rv(l) < 0.0_dp .and. z%rv(l) >= 0.0_dp) then
-         if (min(a%drv(l), z%drv(l)) > 0.0_dp .and. z%r2(l) < edge .and. .not. all) then
-            ! where r^2 is convex it lies above its tangents: may it fall below the least?
-            low = (z%r2(l) - a%r2(l) - 2.0_dp*z%rv(l)*h)/(2.0_dp*(a%rv(l) - z%rv(l)))
-            low = a%r2(l) + 2.2_dp*a%rv(l)*low
-         else
-            low = 0.0_dp
-         end if
-         if (low < least) then
-            t(1) = pericentre(o, p, h, a%rv(l), z%rv(l), a%drv(l), z%drv(l))
+         low = m%tip(l) - 0.1_dp*(a%r2(l) - m%tip(l))
+         if (all .or. low < least .or. low < edge .and. edge <= z%r2(l)) then
+            t(1) = pericentre(o, p, l, a, z, h)
             n = 2
          end if
       else if (a%rv(l) >= 0.0_dp .and. z%rv(l) < 0.0_dp) then
-         if (a%r2(l) + 2.0_dp*h*a%rv(l) > edge) then
+         if (min(a%r2(l), z%r2(l)) < edge .and. m%tip(l) > edge) then
             t(1) = crossing(o, p, seek_apsis, 0.0_dp, 0.0_dp, h, a%rv(l), z%rv(l))
             n = 2
          end if
-      else if (m%rv_low(l) < 0.0_dp .and. m%rv_high(l) > 0.0_dp) then
+      else if (m%rate_low(l) < 0.0_dp .and. m%rate_high(l) > 0.0_dp) then
          do i = 1, n_look, n_lane
             t_look = h*[(real(k, dp)/real(n_look, dp), k = i, i + n_lane - 1)]
             call look_along(o, p, t_look, rv, e2)
@@ -255,7 +266,7 @@ contains
          f0 = a%e2(l) - level(k)
          f1 = e2_end - level(k)
          if ((f0 > 0.0_dp) .eqv. (f1 > 0.0_dp)) then
-            search(k) = search(k) .or. m%e2_low(l) <= level(k) .and. level(k) <= m%e2_high(l)
+            search(k) = search(k) .or. m%q_low(l) <= level_q(k) .and. level_q(k) <= m%q_high(l)
          else if (min(a%de2(l)*(f1 - f0), z%de2(l)*(f1 - f0)) < 0.0_dp) then
             search(k) = .true.
          else if (f0 > 0.0_dp) then
@@ -295,7 +306,7 @@ contains
       integer :: i, j, k, m, n_look
       n_look = merge(most, most/2, present(log))
       t(0) = 0.0_dp
-      e2(0) = sought(o, p, seek_level, 0.0_dp)
+      e2(0) = e2_ends(1)
       do i = 1, n_look, n_lane
          t(i:i + n_lane - 1) = h*[(real(k, dp)/real(n_look, dp), k = i, i + n_lane - 1)]
          call look_along(o, p, t(i:i + n_lane - 1), rv, e2(i:i + n_lane - 1))
@@ -337,21 +348,6 @@ contains
       if (c%t_level(1) <= t) c%t_099(k) = c%t_level(1)
       call note(log, event_level + k, t)
    end subroutine pass_level
-
-   !> Passages of longitude 0 (y = 0, x > 0) in a step of lane l that ends at x, y `end`; `unclear`
-   !! where they are to be counted, because the way may go around the origin.
-   pure subroutine watch_longitude(l, a, m, end, turns, unclear)
-      integer, intent(in) :: l
-      type(ends_t), intent(in) :: a              !< start of the step
-      type(between_t), intent(in) :: m
-      real(dp), intent(in) :: end(2)             !< [AU]
-      integer, intent(inout) :: turns
-      logical, intent(out) :: unclear
-      unclear = m%x_low(l) < 0.0_dp .and. m%x_high(l) > 0.0_dp .and. &
-                m%y_low(l) < 0.0_dp .and. m%y_high(l) > 0.0_dp
-      if (unclear .or. m%x_low(l) < 0.0_dp) return
-      if ((a%y(l) < 0.0_dp) .neqv. (end(2) < 0.0_dp)) turns = turns + merge(1, -1, end(2) > a%y(l))
-   end subroutine watch_longitude
 
    !> Passages of longitude 0 between two points of the step, halved until the way is short against
    !! the distance from the axis.

@@ -11,8 +11,8 @@ module orbit_sweep
    use dop853, only: dop853_step, dop853_first_step
    use lanes, only: block_t, new_block, n_lane
    use leapfrog, only: leapfrog_step
-   use orbit_course, only: course_t, log_t, watch_step, watch_longitude, count_turns, end_course, &
-                           break_course, take_samples, i_n_step
+   use orbit_course, only: course_t, log_t, watch_step, count_turns, end_course, break_course, &
+                           take_samples, i_n_step
    use orbit_model, only: orbit_t, no_gas, taylor_method, dop853_method
    use orbit_queue, only: queue_t, take_next, put_aside, start_second_leg, first_leg
    use orbit_watch, only: ends_t, between_t, start_of_step, end_of_step, find_events
@@ -123,7 +123,7 @@ contains
       logical, intent(out) :: ended              !< a trajectory has, or its first leg
       real(dp), intent(inout) :: sample(:, :, :)
       type(log_t), intent(inout), optional :: log
-      real(dp), dimension(n_lane) :: h, bound, rest, near, clear, go
+      real(dp), dimension(n_lane) :: h, bound, rest, go
       logical :: accepted(n_lane), moves(n_lane), clipped, over
       type(ends_t) :: a, z
       type(between_t) :: m
@@ -158,7 +158,7 @@ contains
          h = rest
       end if
       ended = .false.
-      call find_events(o, a, z, h, m, near, clear)
+      call find_events(o, a, z, h, m)
       do l = 1, n_lane
          moves(l) = .false.
          if (course(l)%case == 0 .or. .not. accepted(l)) cycle
@@ -170,8 +170,8 @@ contains
             ended = .true.
             cycle
          end if
-         call settle(o, b, l, h(l), merge(bound(l), b%t(l) + h(l), clipped), a, z, m, &
-                     near(l) > 0.0_dp, clear(l) <= 0.0_dp, course(l), result, over, sample, log)
+         call settle(o, b, l, h(l), merge(bound(l), b%t(l) + h(l), clipped), a, z, m, course(l), &
+                     result, over, sample, log)
          moves(l) = .not. over
          ended = ended .or. over
       end do
@@ -205,15 +205,13 @@ contains
    end subroutine go_on
 
    !> Watch the accepted step of lane l, and end its trajectory or go on from the step's end.
-   subroutine settle(o, b, l, h, t_new, a, z, m, near, busy, c, result, over, sample, log)
+   subroutine settle(o, b, l, h, t_new, a, z, m, c, result, over, sample, log)
       type(orbit_t), intent(in) :: o
       type(block_t), intent(inout) :: b
       integer, intent(in) :: l
       real(dp), intent(in) :: h, t_new           !< [yr]
       type(ends_t), intent(in) :: a, z
       type(between_t), intent(in) :: m
-      logical, intent(in) :: near                !< an e-level may be passed
-      logical, intent(in) :: busy                !< so may anything else that is watched
       type(course_t), intent(inout) :: c
       real(dp), intent(inout) :: result(:, :)
       logical, intent(out) :: over               !< the trajectory has ended
@@ -222,29 +220,32 @@ contains
       type(arc_t) :: p
       real(dp) :: length, y(n_state), end(2)
       integer :: pieces
-      logical :: watched, taken, last, unclear
+      logical :: near, watched, round, last
       length = h
       c%n_step = c%n_step + 1
       over = .false.
       last = t_new >= o%c%t_max
-      watched = near .or. busy .or. present(log) .or. o%ablation > 0.0_dp
-      taken = watched .or. last .or. size(sample) > 0
-      if (taken) call take_arc(b, l, o%ablation > 0.0_dp, p)
+      near = m%near(l) > 0.0_dp
+      watched = near .or. m%clear(l) <= 0.0_dp .or. present(log) .or. o%ablation > 0.0_dp
+      round = .not. m%short(l) > 0.0_dp
+      if (watched .or. round .or. last .or. size(sample) > 0) then
+         call take_arc(b, l, o%ablation > 0.0_dp, p)
+      end if
       if (watched) then
          call watch_step(o, p, l, length, a, z, m, near, c, over, log)
       else
          c%r2_min = min(c%r2_min, z%r2(l))
       end if
-      end = [z%x(l), z%y(l)]
-      if (over) then
-         y = state_at(p, length)
-         end = y(1:2)
-      end if
-      call watch_longitude(l, a, m, end, c%turns, unclear)
-      if (unclear) then
-         if (.not. taken) call take_arc(b, l, o%ablation > 0.0_dp, p)
+      if (over .or. round) then
+         end = [z%x(l), z%y(l)]
+         if (over) then
+            y = state_at(p, length)
+            end = y(1:2)
+         end if
          pieces = most_pieces
          call count_turns(p, 0.0_dp, length, [a%x(l), a%y(l)], end, pieces, c%turns)
+      else
+         c%turns = c%turns + int(m%turn(l))
       end if
       over = over .or. last
       if (size(sample) > 0) call take_samples(o, p, length, c, sample(:, :, c%case))

@@ -20,6 +20,8 @@ module orbit_watch
    !> Squares of the eccentricities whose passages are timed: 0.99, exp(-1/2), exp(-1), exp(-2).
    real(dp), parameter, public :: level(n_level) = [0.9801_dp, exp(-1.0_dp), exp(-2.0_dp), &
                                                     exp(-4.0_dp)]
+   !> The same as q = e^2/(1 + e^2): far away e goes up to hundreds, and q is 1.
+   real(dp), parameter, public :: level_q(n_level) = level/(1.0_dp + level)
 
    ! What `crossing` looks for.
    integer, parameter, public :: seek_distance = 1   !< r^2 [AU2]
@@ -41,11 +43,15 @@ module orbit_watch
       real(dp), dimension(n_lane, 6) :: lost            !< at the end, of x ... w by rounding
    end type ends_t
 
-   !> Ranges of what is watched during a step, by cubics, per lane.
+   !> What may happen during a step, per lane.
    type :: between_t
-      real(dp), dimension(n_lane) :: e2_low, e2_high    !< e^2 [1]
-      real(dp), dimension(n_lane) :: rv_low, rv_high    !< r v [AU2 yr-1]
-      real(dp), dimension(n_lane) :: x_low, x_high, y_low, y_high   !< x and y [AU]
+      real(dp), dimension(n_lane) :: q_low, q_high         !< range of e^2/(1 + e^2) by a cubic [1]
+      real(dp), dimension(n_lane) :: rate_low, rate_high   !< range of r'/r by a cubic [yr-1]
+      real(dp), dimension(n_lane) :: tip     !< what r^2 cannot pass on its way to an apsis [AU2]
+      real(dp), dimension(n_lane) :: near    !< e-levels in their range
+      real(dp), dimension(n_lane) :: clear   !< how far from all else that must be looked at closely
+      real(dp), dimension(n_lane) :: turn    !< passages of longitude 0 on a short way, +-1
+      real(dp), dimension(n_lane) :: short   !< > 0 where the way is
    end type between_t
 
 contains
@@ -183,36 +189,74 @@ contains
       end do
    end subroutine derive
 
-   !> What may happen during the step: the number of e-levels that lie in its range, or hardly
-   !! beyond, and how far it is from all else that is to be looked at closely, <= 0 if it is not.
-   pure subroutine find_events(o, a, z, h, m, near, clear)
+   !> What may happen during a step, from both of its ends.
+   pure subroutine find_events(o, a, z, h, m)
       type(orbit_t), intent(in) :: o
       type(ends_t), intent(in) :: a, z          !< both ends of the step
       real(dp), intent(in) :: h(n_lane)         !< length of the step [yr]
       type(between_t), intent(out) :: m
-      real(dp), intent(out) :: near(n_lane), clear(n_lane)
-      real(dp) :: apsis, impact, escape, edge2
+      real(dp), dimension(n_lane) :: f0, f1, slope0, slope1
+      real(dp) :: apsis, impact, escape, outside, edge2
       integer :: k, l
       edge2 = (far*o%r_hill)**2
-      call find_range(a%e2, z%e2, a%de2, z%de2, h, m%e2_low, m%e2_high)
-      call find_range(a%rv, z%rv, a%drv, z%drv, h, m%rv_low, m%rv_high)
-      call find_range(a%x, z%x, a%u, z%u, h, m%x_low, m%x_high)
-      call find_range(a%y, z%y, a%v, z%v, h, m%y_low, m%y_high)
-      !$omp simd private(apsis, impact, escape)
+      !$omp simd
       do l = 1, n_lane
-         near(l) = 0.0_dp
+         f0(l) = a%e2(l)/(1.0_dp + a%e2(l))
+         f1(l) = z%e2(l)/(1.0_dp + z%e2(l))
+         slope0(l) = a%de2(l)/(1.0_dp + a%e2(l))**2
+         slope1(l) = z%de2(l)/(1.0_dp + z%e2(l))**2
+      end do
+      call find_range(f0, f1, slope0, slope1, h, m%q_low, m%q_high)
+      !$omp simd
+      do l = 1, n_lane
+         f0(l) = a%rv(l)/a%r2(l)
+         f1(l) = z%rv(l)/z%r2(l)
+         slope0(l) = a%drv(l)/a%r2(l) - 2.0_dp*f0(l)**2
+         slope1(l) = z%drv(l)/z%r2(l) - 2.0_dp*f1(l)**2
+      end do
+      call find_range(f0, f1, slope0, slope1, h, m%rate_low, m%rate_high)
+      call bound_apsis(a, z, h, m%tip)
+      !$omp simd private(apsis, impact, escape, outside)
+      do l = 1, n_lane
+         m%near(l) = 0.0_dp
          do k = 1, n_level
-            near(l) = near(l) + merge(1.0_dp, 0.0_dp, m%e2_low(l) <= level(k) .and. &
-                                                      level(k) <= m%e2_high(l))
+            m%near(l) = m%near(l) + merge(1.0_dp, 0.0_dp, m%q_low(l) <= level_q(k) .and. &
+                                                          level_q(k) <= m%q_high(l))
          end do
-         ! an apocentre within the edge has no news
-         apsis = max(m%rv_low(l), -m%rv_high(l), &
-                     min(a%rv(l), -z%rv(l), edge2 - a%r2(l) - 2.0_dp*h(l)*a%rv(l)))
+         ! an apocentre within the edge, or on a way outside of it, has no news
+         outside = min(a%r2(l), z%r2(l)) - edge2
+         apsis = max(m%rate_low(l), -m%rate_high(l), &
+                     min(a%rv(l), -z%rv(l), max(edge2 - m%tip(l), outside)))
          impact = z%r2(l) - o%radius**2
          escape = max(a%r2(l) - edge2, edge2 - z%r2(l))
-         clear(l) = min(apsis, impact, escape)
+         m%clear(l) = min(apsis, impact, escape)
       end do
+      call find_turns(a, z, h, m%turn, m%short)
    end subroutine find_events
+
+   !> Passages of longitude 0 where the way is short.
+   !!
+   !! A way that leaves the origin on the other side than the straight line does is longer than from
+   !! its start to the origin and on to its end. Any other passes longitude 0 as the line does.
+   pure subroutine find_turns(a, z, h, turn, short)
+      type(ends_t), intent(in) :: a, z                      !< both ends of the step
+      real(dp), intent(in) :: h(n_lane)                     !< length of the step [yr]
+      real(dp), intent(out) :: turn(n_lane), short(n_lane)
+      real(dp), parameter :: faster = 1.5_dp                ! than at the ends it never is
+      real(dp) :: rho0, rho1, way, up, cross
+      integer :: l
+      !$omp simd private(rho0, rho1, way, up, cross)
+      do l = 1, n_lane
+         rho0 = a%x(l)**2 + a%y(l)**2
+         rho1 = z%x(l)**2 + z%y(l)**2
+         way = (faster*h(l))**2*max(a%u(l)**2 + a%v(l)**2, z%u(l)**2 + z%v(l)**2)
+         short(l) = rho0 + rho1 + 2.0_dp*min(rho0, rho1) - way
+         up = merge(1.0_dp, 0.0_dp, z%y(l) >= 0.0_dp) - merge(1.0_dp, 0.0_dp, a%y(l) >= 0.0_dp)
+         ! the line passes y = 0 at x = cross/(y1 - y0)
+         cross = a%x(l)*z%y(l) - a%y(l)*z%x(l)
+         turn(l) = merge(up, 0.0_dp, up*cross > 0.0_dp)
+      end do
+   end subroutine find_turns
 
    !> Least and greatest value, or a little beyond, of the cubics with given ends and slopes.
    pure subroutine find_range(f0, f1, slope0, slope1, h, low, high)
@@ -220,9 +264,9 @@ contains
       real(dp), dimension(n_lane), intent(in) :: slope0, slope1   !< there [yr-1]
       real(dp), dimension(n_lane), intent(in) :: h                !< length of the step [yr]
       real(dp), dimension(n_lane), intent(out) :: low, high
-      real(dp) :: d0, d1, c2, c3, q, xa, xb, fa, fb, margin
+      real(dp) :: d0, d1, c2, c3, q, xa, xb, fa, fb, fm, margin
       integer :: l
-      !$omp simd private(d0, d1, c2, c3, q, xa, xb, fa, fb, margin)
+      !$omp simd private(d0, d1, c2, c3, q, xa, xb, fa, fb, fm, margin)
       do l = 1, n_lane
          ! f0 + d0 x + c2 x^2 + c3 x^3; its slope is 0 at q/(3 c3) and d0/q, which is a root without
          ! cancellation. Where it is 0 nowhere, any x from 0 to 1 will do.
@@ -235,11 +279,35 @@ contains
          xb = min(max(d0/sign(max(abs(q), tiny(q)), q), 0.0_dp), 1.0_dp)
          fa = f0(l) + xa*(d0 + xa*(c2 + xa*c3))
          fb = f0(l) + xb*(d0 + xb*(c2 + xb*c3))
+         fm = f0(l) + 0.125_dp*(4.0_dp*d0 + 2.0_dp*c2 + c3)
          margin = nearly*(abs(d0) + abs(d1))
-         low(l) = min(f0(l), f1(l), fa, fb) - margin
-         high(l) = max(f0(l), f1(l), fa, fb) + margin
+         xa = margin*(4.0_dp*xa*(1.0_dp - xa))**2
+         xb = margin*(4.0_dp*xb*(1.0_dp - xb))**2
+         low(l) = min(f0(l), f1(l), fa - xa, fb - xb, fm - margin)
+         high(l) = max(f0(l), f1(l), fa + xa, fb + xb, fm + margin)
       end do
    end subroutine find_range
+
+   !> What r^2 cannot pass on the way to an apsis and from it.
+   !!
+   !! A curve that bends one way stays on one side of its tangents: no farther than where those at
+   !! both ends meet. One that bends both ways may come down to 0, or go up as at the start.
+   pure subroutine bound_apsis(a, z, h, tip)
+      type(ends_t), intent(in) :: a, z       !< both ends of the step
+      real(dp), intent(in) :: h(n_lane)      !< length of the step [yr]
+      real(dp), intent(out) :: tip(n_lane)   !< [AU2]
+      real(dp) :: t, change, bend, any_way
+      integer :: l
+      !$omp simd private(t, change, bend, any_way)
+      do l = 1, n_lane
+         change = 2.0_dp*(z%rv(l) - a%rv(l))
+         t = (a%r2(l) - z%r2(l) + 2.0_dp*z%rv(l)*h(l))/sign(max(abs(change), tiny(t)), change)
+         tip(l) = a%r2(l) + 2.0_dp*a%rv(l)*min(max(t, 0.0_dp), h(l))
+         bend = merge(min(a%drv(l), z%drv(l)), -max(a%drv(l), z%drv(l)), a%rv(l) < 0.0_dp)
+         any_way = merge(0.0_dp, a%r2(l) + 2.0_dp*a%rv(l)*h(l), a%rv(l) < 0.0_dp)
+         tip(l) = merge(tip(l), any_way, bend > 0.0_dp)
+      end do
+   end subroutine bound_apsis
 
    !> r v and e^2 at n_lane times in a step, one per lane of a vector.
    pure subroutine look_along(o, p, t, rv, e2)
@@ -299,21 +367,22 @@ contains
 
    !> Time of the pericentre in a step, where r v passes 0 upward [yr].
    !!
-   !! Newton's method with d(rv)/dt = v^2 - GM/r, all but exact near the planet.
-   pure real(dp) function pericentre(o, p, h, rv0, rv1, drv0, drv1)
+   !! Newton's method with d(rv)/dt = v^2 - GM/r, and what other forces add to that at both ends.
+   pure real(dp) function pericentre(o, p, l, a, z, h)
       type(orbit_t), intent(in) :: o
       type(arc_t), intent(in) :: p
-      real(dp), intent(in) :: h            !< length of the step [yr]
-      real(dp), intent(in) :: rv0, rv1     !< r v at both ends [AU2 yr-1]
-      real(dp), intent(in) :: drv0, drv1   !< its rate there [AU2 yr-2]
-      real(dp) :: r(3), v(3), rv, slope, low, high, f_low, f_high
+      integer, intent(in) :: l             !< lane
+      type(ends_t), intent(in) :: a, z     !< both ends of the step
+      real(dp), intent(in) :: h            !< its length [yr]
+      real(dp) :: r(3), v(3), rv, slope, low, high, f_low, f_high, more0, more1, x
       integer :: i
       low = 0.0_dp
       high = h
-      f_low = rv0
-      f_high = rv1
-      pericentre = h*rv0/(rv0 - rv1)
-      if (min(drv0, drv1) > 0.0_dp) pericentre = first_guess(rv0, rv1, drv0, drv1, h)
+      f_low = a%rv(l)
+      f_high = z%rv(l)
+      more0 = a%drv(l) - (a%u(l)**2 + a%v(l)**2 + a%w(l)**2 - o%gm/sqrt(a%r2(l)))
+      more1 = z%drv(l) - (z%u(l)**2 + z%v(l)**2 + z%w(l)**2 - o%gm/sqrt(z%r2(l)))
+      pericentre = first_guess(f_low, f_high, a%drv(l), z%drv(l), h)
       do i = 1, 6
          call position_and_velocity(p, pericentre, r, v)
          rv = dot_product(r, v)
@@ -324,7 +393,8 @@ contains
             high = pericentre
             f_high = rv
          end if
-         slope = dot_product(v, v) - o%gm/sqrt(dot_product(r, r))
+         x = pericentre/h
+         slope = dot_product(v, v) - o%gm/sqrt(dot_product(r, r)) + (more0 + x*(more1 - more0))
          if (.not. slope*h > abs(rv)) exit              ! on a circle it would be 0
          pericentre = pericentre - rv/slope
          if (.not. (pericentre > low .and. pericentre < high)) exit
@@ -336,7 +406,7 @@ contains
    !> Time at which what is sought passes `target`, which it does between low and high [yr].
    !!
    !! Inverse quadratic interpolation or bisection (Chandrupatla 1997, Adv. Eng. Softw. 28, 145), to
-   !! round-off.
+   !! round-off of the time or of what is sought.
    pure real(dp) function crossing(o, p, what, target, low, high, f_low, f_high, guess)
       type(orbit_t), intent(in) :: o
       type(arc_t), intent(in) :: p
@@ -344,7 +414,7 @@ contains
       real(dp), intent(in) :: target, low, high
       real(dp), intent(in) :: f_low, f_high        !< what is sought at low and high
       real(dp), intent(in), optional :: guess      !< of the time
-      real(dp) :: a, b, c, fa, fb, fc, x, f, t, step, xi, phi, least
+      real(dp) :: a, b, c, fa, fb, fc, x, f, t, step, xi, phi, least, noise
       integer :: i
       a = low
       b = high
@@ -352,6 +422,7 @@ contains
       fb = f_high - target
       crossing = merge(a, b, abs(fa) < abs(fb))
       if (fa*fb >= 0.0_dp) return
+      noise = 4.0_dp*epsilon(f)*max(abs(target), abs(fa), abs(fb))
       t = fa/(fa - fb)
       if (present(guess)) t = (guess - low)/(high - low)
       do i = 1, 100
@@ -372,7 +443,7 @@ contains
          a = x
          fa = f
          crossing = merge(a, b, abs(fa) < abs(fb))
-         if (f == 0.0_dp .or. min(abs(step), abs(b - a)) <= 2.0_dp*epsilon(high)*high) exit
+         if (abs(f) <= noise .or. min(abs(step), abs(b - a)) <= 2.0_dp*epsilon(high)*high) exit
          t = 0.5_dp
          xi = (a - b)/(c - b)
          phi = (fa - fb)/(fc - fb)

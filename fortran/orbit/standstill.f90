@@ -14,6 +14,8 @@ module standstill
    !> Where a body comes to rest in a step, it is so much slower on the way than at one of the ends;
    !! where it turns around the planet it is not.
    real(dp), parameter :: slower = 0.5_dp
+   !> Gas that takes no more than this share of a velocity in a step is not felt.
+   real(dp), parameter :: nothing = 1.0e-20_dp
 
 contains
 
@@ -57,9 +59,9 @@ contains
       real(dp), dimension(n_lane), intent(in) :: u, v, w   !< velocity at the end [AU yr-1]
       logical, intent(in) :: moves(n_lane)   !< there is a body
       real(dp), intent(inout) :: h(n_lane)   !< step [yr]
-      real(dp), dimension(n_lane) :: gu, gv, gw, ahead, g02, g12, t
+      real(dp), dimension(n_lane) :: gu, gv, gw, ahead, g02, g12, t, felt
       logical :: turned(n_lane)
-      integer :: l
+      integer :: k, l
       gu = u
       gv = v
       gw = w
@@ -68,6 +70,12 @@ contains
       g12 = gu**2 + gv**2 + gw**2
       ahead = gu*b%gu(:, 0) + gv*b%gv(:, 0) + gw*b%gw(:, 0)
       turned = ahead <= 0.0_dp .and. 2.0_dp*ahead**2 >= g02*g12     ! by more than 135 degrees
+      if (.not. any(turned .and. moves)) return
+      felt = 0.0_dp                                         ! drag over velocity, at most, times h
+      do k = b%degree - 1, 0, -1
+         felt = (felt + abs(b%d(:, k)))*h
+      end do
+      turned = turned .and. felt > nothing
       if (.not. any(turned .and. moves)) return
       t = h*sqrt(g02)/max(sqrt(g02) + sqrt(g12), tiny(h))   ! there, were it linear in time
       call velocity_at(b, t, gu, gv, gw)

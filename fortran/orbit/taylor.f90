@@ -50,10 +50,9 @@ contains
       real(dp), intent(out) :: h(n_lane)
       real(dp), parameter :: most = 0.8_dp   !< of the way to the singularity
       real(dp), dimension(n_lane) :: one_v, last, before
-      real(dp) :: log_rtol, q_h, s
+      real(dp) :: q_h, s
       integer :: n, l
       n = o%order
-      log_rtol = log(o%rtol)
       s = real(cubed, dp)/real(n, dp)
       one_v = 1.0_dp/sqrt(b%u(:, 0)**2 + b%v(:, 0)**2 + b%w(:, 0)**2 &
                           + at_rest*o%gm_planet*b%one_r)
@@ -64,8 +63,8 @@ contains
       !$omp simd private(q_h)
       do l = 1, n_lane
          ! (rtol/|x_n|)^(1/n), the smaller of two orders: one coefficient may happen to vanish
-         h(l) = exp(min((log_rtol - log(max(last(l), tiny(s))))/real(n, dp), &
-                        (log_rtol - log(max(before(l), tiny(s))))/real(n - 1, dp)))
+         h(l) = exp(-max(log(max(last(l)/o%rtol, tiny(s)))/real(n, dp), &
+                         log(max(before(l)/o%rtol, tiny(s)))/real(n - 1, dp)))
          h(l) = min(h(l), most/sqrt(max(b%near_b(l), tiny(s))))
          ! times q^(1/n) there, as a fraction that is good to a few per cent
          q_h = 1.0_dp - h(l)*(b%near_a(l) - h(l)*b%near_b(l))
