@@ -5,7 +5,7 @@ module arc
    use lanes, only: block_t, cubed, max_order, n_lane, n_rest
    implicit none
    private
-   public :: arc_t, take_arc, state_at, position_and_velocity
+   public :: arc_t, take_arc, state_at, states_at, position_and_velocity
 
    integer, parameter, public :: n_state = 8   !< x, y, z, u, v, w, radius over the first, nothing
 
@@ -72,7 +72,7 @@ contains
       real(dp) :: over, tau2
       integer :: i, k, n
       n = p%degree
-      over = p%known*tau/(1.0_dp - tau*(p%near_a - tau*p%near_b))**cubed
+      over = over_q(p, tau)
       tau2 = tau**2
       even = p%rest(:, n_rest)
       odd = p%rest(:, n_rest - 1)
@@ -98,6 +98,47 @@ contains
          y = even*tau + odd
       end if
    end function state_at
+
+   !> Position and velocity at n_lane times since its start, one per lane of a vector.
+   pure subroutine states_at(p, t, y)
+      type(arc_t), intent(in) :: p
+      real(dp), intent(in) :: t(n_lane)          !< [yr]
+      real(dp), intent(out) :: y(n_lane, 6)      !< [AU], [AU yr-1]
+      real(dp), dimension(n_lane) :: over, t2, s, odd
+      integer :: i, j, k, n
+      n = p%degree
+      t2 = t**2
+      over = over_q(p, t)
+      y = 0.0_dp
+      do j = 1, 6
+         if (p%planar .and. (j == 3 .or. j == 6)) cycle
+         s = 0.0_dp
+         do k = n_rest, 1, -1
+            s = s*t + p%rest(j, k)
+         end do
+         s = p%c(j, n) - over*s
+         odd = p%c(j, n - 1)
+         do k = n - 2, 1, -2
+            !$omp simd
+            do i = 1, n_lane
+               s(i) = s(i)*t2(i) + p%c(j, k)
+               odd(i) = odd(i)*t2(i) + p%c(j, k - 1)
+            end do
+         end do
+         if (mod(n, 2) == 0) then
+            y(:, j) = s*t2 + p%c(j, 0) + odd*t
+         else
+            y(:, j) = s*t + odd
+         end if
+      end do
+   end subroutine states_at
+
+   !> tau over q, by which the rest of a series is taken; 0 where there is none [yr].
+   elemental real(dp) function over_q(p, tau)
+      type(arc_t), intent(in) :: p
+      real(dp), intent(in) :: tau                !< [yr]
+      over_q = p%known*tau/(1.0_dp - tau*(p%near_a - tau*p%near_b))**cubed
+   end function over_q
 
    !> Position and velocity at tau after its start [AU], [AU yr-1].
    pure subroutine position_and_velocity(p, tau, r, v)

@@ -11,12 +11,13 @@ module orbit_sweep
    use dop853, only: dop853_step, dop853_first_step
    use lanes, only: block_t, new_block, n_lane
    use leapfrog, only: leapfrog_step
-   use orbit_course, only: course_t, log_t, watch_step, count_turns, end_course, break_course, &
-                           take_samples, i_n_step
+   use orbit_course, only: course_t, end_course, break_course, take_samples, i_n_step
+   use orbit_events, only: log_t, watch_step, count_turns
    use orbit_model, only: orbit_t, no_gas, taylor_method, dop853_method
    use orbit_queue, only: queue_t, take_next, put_aside, start_second_leg, first_leg
-   use orbit_watch, only: ends_t, between_t, start_of_step, end_of_step, find_events
+   use orbit_watch, only: between_t, find_events
    use standstill, only: stop_at_rest
+   use step_ends, only: ends_t, start_of_step, end_of_step
    use taylor, only: taylor_series, taylor_step
    implicit none
    private
