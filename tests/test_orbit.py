@@ -212,7 +212,7 @@ def test_order(method: str, order: int, steps: tuple[float, float]) -> None:
 def test_even_orders_err_least() -> None:
     """The order that rtol asks for errs less than both odd ones beside it, in times of fall.
 
-    Measured: 4.7e-13 yr with order 18, 1.5e-12 and 2.0e-12 with 17 and 19 (geometric means); the
+    Measured: 4.6e-13 yr with order 18, 1.5e-12 and 2.0e-12 with 17 and 19 (geometric means); the
     step of order 17 is shorter.
     """
     rows = [row for row in reference_rows() if row["lifetime_yr"]]
@@ -224,7 +224,7 @@ def test_even_orders_err_least() -> None:
         apart = np.abs(found["lifetime"] - [float(row["lifetime_yr"]) for row in rows])
         error[order], steps[order] = np.exp(np.log(apart + 1e-16).mean()), found["n_step"].sum()
     assert steps[0] == steps[18] < steps[17]
-    assert error[18] < 0.75 * min(error[17], error[19])
+    assert error[18] < 0.5 * min(error[17], error[19])
 
 
 def test_printed_scheme_captures_what_was_published() -> None:
@@ -280,6 +280,21 @@ def test_samples_follow_the_trajectory() -> None:
         assert samples[name][:, -1] == pytest.approx(results[name], rel=1e-13, abs=1e-12), name
     assert samples["e"][:, -1] == pytest.approx(results["e_end"], rel=1e-13)
     assert samples["x"][:, 0] == pytest.approx(core.start_point[0], rel=1e-15)
+
+
+@pytest.mark.parametrize("n", [2, 3, 50, 5000])
+def test_samples_are_near_in_time_and_near_in_steps(n: int) -> None:
+    """A fifth of the samples is spaced evenly in time: none is farther than 5/(n - 1) of it.
+
+    The others follow the steps, which are many near Mars: most samples are near the end of a fall.
+    """
+    core = problem()
+    results, samples = core.trajectories(entries(core, [0.02, 0.04], [0.02, 0.03]), n)
+    t = samples["t"] / results["t_end"][:, None]
+    assert np.isfinite(samples["x"]).all()
+    assert np.diff(t, axis=1).max() <= 5.0 / (n - 1) * (1.0 + 1e-12)
+    if n >= 50:
+        assert (np.median(t, axis=1) > 0.7).all()
 
 
 def test_events_lie_where_they_should() -> None:
@@ -413,5 +428,5 @@ def test_variants_agree() -> None:
                            env={**os.environ, marsdisk_core.CPU_LEVEL: "1"}, check=True)
     level, *lifetimes = plain.stdout.split()
     assert int(level) <= 1
-    # measured: 3e-11 yr after 6.6 years and 800 revolutions, 1e-12 elsewhere
+    # measured: 4e-11 yr after 6.6 years and 207 revolutions, 3e-12 elsewhere
     assert np.array(lifetimes, dtype=float) == pytest.approx(best, abs=1e-10, nan_ok=True)

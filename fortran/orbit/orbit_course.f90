@@ -58,6 +58,7 @@ module orbit_course
       real(dp) :: t_level(n_level) = 0.0_dp  !< last passage of each e-level downward [yr], 0 = none
       real(dp) :: t_099(n_level) = 0.0_dp    !< last passage of e = 0.99 before that [yr], 0 = none
       integer :: n_total = 0                 !< steps of the whole trajectory, for samples
+      real(dp) :: t_total = 0.0_dp           !< and its end [yr]
       integer :: n_taken = 0                 !< samples taken
       real(dp) :: h = 0.0_dp                 !< step to try next [yr]
       real(dp) :: error = 1.0_dp             !< of the last step over the tolerance [1]
@@ -150,22 +151,28 @@ contains
       x(i_n_step) = real(c%n_step, dp)
    end subroutine break_course
 
-   !> Samples that fall into a step, spaced evenly in steps over the trajectory.
+   !> Samples that fall into a step. Four fifths are spaced evenly in steps, which are many where the
+   !! body is fast, and a fifth in time, for a far step is long.
    pure subroutine take_samples(o, p, h, c, sample)
       type(orbit_t), intent(in) :: o
       type(arc_t), intent(in) :: p
       real(dp), intent(in) :: h                    !< length of the step [yr]
       type(course_t), intent(inout) :: c
       real(dp), intent(inout) :: sample(:, :)      !< (n_sample_row, n_sample)
-      real(dp) :: place, tau, r(3), v(3), velocity(3)
+      real(dp), parameter :: by_time = 0.2_dp
+      real(dp) :: here, step, place, tau, r(3), v(3), velocity(3)
       integer :: n
       n = size(sample, 2)
+      ! share of the trajectory at the start of the step, and in it
+      here = (1.0_dp - by_time)*real(c%n_step - 1, dp)/real(max(c%n_total, 1), dp) &
+             + by_time*p%t/max(c%t_total, tiny(h))
+      step = (1.0_dp - by_time)/real(max(c%n_total, 1), dp) + by_time*h/max(c%t_total, tiny(h))
       do while (c%n_taken < n)
-         place = real(c%n_total, dp)*real(c%n_taken, dp)/real(max(n - 1, 1), dp)
-         if (c%n_taken == n - 1) place = real(c%n_total, dp)
-         if (place > real(c%n_step, dp)) exit
-         tau = h*(place - real(c%n_step - 1, dp))
-         if (c%n_taken == n - 1) tau = h
+         place = real(c%n_taken, dp)/real(max(n - 1, 1), dp)
+         tau = h*(place - here)/step
+         if (c%n_step == c%n_total) tau = merge(h, min(tau, h), c%n_taken == n - 1)
+         if (tau > h) exit
+         tau = max(tau, 0.0_dp)
          call position_and_velocity(p, tau, r, v)
          velocity = inertial_velocity(r, v, element_turn(o))
          c%n_taken = c%n_taken + 1

@@ -11,7 +11,8 @@ module orbit_sweep
    use dop853, only: dop853_step, dop853_first_step
    use lanes, only: block_t, new_block, n_lane
    use leapfrog, only: leapfrog_step
-   use orbit_course, only: course_t, end_course, break_course, take_samples, i_n_step
+   use orbit_course, only: course_t, end_course, break_course, take_samples, &
+                           i_n_step, i_t_end
    use orbit_events, only: log_t, watch_step, count_turns
    use orbit_model, only: orbit_t, no_gas, taylor_method, dop853_method
    use orbit_queue, only: queue_t, take_next, put_aside, start_second_leg, first_leg
@@ -103,6 +104,7 @@ contains
          if (queue%leg > 1) cycle
          if (ieee_is_finite(result(i_n_step, case))) then
             course(l)%n_total = nint(result(i_n_step, case))
+            course(l)%t_total = result(i_t_end, case)
          end if
          if (o%method == dop853_method) course(l)%h = dop853_first_step(o, start(:, case))
       end do

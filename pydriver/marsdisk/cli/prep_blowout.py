@@ -38,7 +38,7 @@ def command(
 
     Grains are released from bound parents and followed by the orbit module with
     G M (1 - beta): fraction that is unbound, fraction that hits Mars, and how long the unbound
-    ones stay in the disk, against eccentricity and beta. The default table takes about a minute.
+    ones stay in the disk, against eccentricity and beta. The default table takes half a minute.
     """
     from marsdisk.prep import blowout, blowout_table
 

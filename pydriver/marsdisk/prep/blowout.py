@@ -40,7 +40,7 @@ GRADES = (*(float(x) for x in np.linspace(0.0, 1.0, 11)),
 PHASES = 49
 """Releases on the way out, and as many on the way in [1]."""
 
-SAMPLES = 160
+SAMPLES = 240
 """Points of a trajectory [1]."""
 
 LATITUDES = 8
