@@ -15,7 +15,7 @@ module api
    use disk_physics, only: disk_formulas
    use orbit_config, only: read_orbit_config
    use orbit_course, only: n_start, n_result, n_sample_row
-   use orbit_events, only: log_t
+   use step_events, only: log_t
    use orbit_model, only: orbit_t, build_orbit
    use orbit_physics, only: orbit_formulas
    use orbit_sweep, only: run_cases
@@ -452,7 +452,7 @@ contains
       message = s%message
    end subroutine orbit_sample
 
-   !> Events of one trajectory: kinds (orbit_events) and times [yr]; n_event may exceed n_max.
+   !> Events of one trajectory: kinds (step_events) and times [yr]; n_event may exceed n_max.
    subroutine orbit_events(handle, m_start, n_max, start, kind, t, n_event, ierr, message)
       integer, intent(in) :: handle, m_start, n_max
       real(dp), intent(in) :: start(m_start)

@@ -221,6 +221,7 @@ def test_a_table_that_the_run_leaves_has_a_place(capsys: pytest.CaptureFixture[s
     err = capsys.readouterr().err
     assert stop.value.code == 2
     assert "a.nml:2: radiation.phi_table: ring " in err and "the surface reached" in err
+    assert err.count("phi_table") == 1
 
 
 def test_keys_in_messages_of_the_core_exist() -> None:

@@ -98,7 +98,7 @@ def test_an_exposure_table_that_is_left_is_an_input_error(
     path = tmp_path / "x.nc"
     assert run(path, "radiation.exposure=table", f"radiation.phi_table={table}",
                "stop.t_end=1") == 2
-    assert "phi_table ends at tau" in capsys.readouterr().err
+    assert "m): the table ends at tau" in capsys.readouterr().err
     assert not path.exists()
 
 

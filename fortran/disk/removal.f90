@@ -38,7 +38,7 @@ contains
       case ('table')
          associate (x => d%tables(table_exposure)%x, z => d%tables(table_exposure)%z)
             if (tau > x(size(x))) then
-               call fail(s, status_out_of_table, 'radiation.phi_table ends at tau = ' &
+               call fail(s, status_out_of_table, 'radiation.phi_table: the table ends at tau = ' &
                          //text(x(size(x)))//', the surface reached '//text(tau))
             end if
             k = locate(x, tau)

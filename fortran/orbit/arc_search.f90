@@ -108,7 +108,7 @@ contains
       fb = f_high - target
       crossing = merge(a, b, abs(fa) < abs(fb))
       if (fa*fb >= 0.0_dp) return
-      noise = 4.0_dp*epsilon(f)*max(abs(target), abs(fa), abs(fb))
+      noise = 4.0_dp*epsilon(f)*max(abs(target), min(abs(fa), abs(fb)))
       t = fa/(fa - fb)
       if (present(guess)) t = (guess - low)/(high - low)
       do i = 1, 100

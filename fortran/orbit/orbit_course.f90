@@ -160,13 +160,14 @@ contains
       type(course_t), intent(inout) :: c
       real(dp), intent(inout) :: sample(:, :)      !< (n_sample_row, n_sample)
       real(dp), parameter :: by_time = 0.2_dp
-      real(dp) :: here, step, place, tau, r(3), v(3), velocity(3)
+      real(dp) :: per_step, per_time, here, step, place, tau, r(3), v(3), velocity(3)
       integer :: n
       n = size(sample, 2)
-      ! share of the trajectory at the start of the step, and in it
-      here = (1.0_dp - by_time)*real(c%n_step - 1, dp)/real(max(c%n_total, 1), dp) &
-             + by_time*p%t/max(c%t_total, tiny(h))
-      step = (1.0_dp - by_time)/real(max(c%n_total, 1), dp) + by_time*h/max(c%t_total, tiny(h))
+      per_step = (1.0_dp - by_time)/real(max(c%n_total, 1), dp)
+      per_time = by_time/max(c%t_total, tiny(h))
+      if (.not. c%t_total > 0.0_dp) per_time = 0.0_dp     ! nobody knows when it broke off
+      here = per_step*real(c%n_step - 1, dp) + per_time*p%t
+      step = per_step + per_time*h
       do while (c%n_taken < n)
          place = real(c%n_taken, dp)/real(max(n - 1, 1), dp)
          tau = h*(place - here)/step

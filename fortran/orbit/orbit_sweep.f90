@@ -13,7 +13,7 @@ module orbit_sweep
    use leapfrog, only: leapfrog_step
    use orbit_course, only: course_t, end_course, break_course, take_samples, &
                            i_n_step, i_t_end
-   use orbit_events, only: log_t, watch_step, count_turns
+   use step_events, only: log_t, watch_step, count_turns
    use orbit_model, only: orbit_t, no_gas, taylor_method, dop853_method
    use orbit_queue, only: queue_t, take_next, put_aside, start_second_leg, first_leg
    use orbit_watch, only: between_t, find_events

@@ -2,7 +2,7 @@
 !> Whether anything happens during a step: impact, pericentre, escape, e-levels, a turn.
 !!
 !! All lanes are looked at together, from the state and its derivative at both ends of the step.
-!! Where something may have happened, module orbit_events looks for it on the series of the step.
+!! Where something may have happened, module step_events looks for it on the series of the step.
 module orbit_watch
    use kinds, only: dp
    use lanes, only: n_lane

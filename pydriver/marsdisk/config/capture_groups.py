@@ -214,7 +214,8 @@ OUTPUT = Group(
     (
         Key("trajectories", "logical", False, "-", "Write the trajectory of every case."),
         Key("n_sample", "integer", 2000, "1", "Number of points of a trajectory: four fifths "
-            "spaced evenly in the steps of the integrator, one fifth in time.", within="[2, 1000000]", when=(_TRAJECTORIES,)),
+            "spaced evenly in the steps of the integrator, one fifth in time.",
+            within="[2, 1000000]", when=(_TRAJECTORIES,)),
         Key("checkpoint", "real", 60.0, "s", "Wall time between checkpoints.",
             within="(0, inf)"),
     ),

@@ -50,7 +50,7 @@ def placed(error: InputError, config: Config) -> InputError:
 def _placed(problem: Problem, config: Config) -> Problem:
     kind = run_kind(config.kind)
     named, what = _KEY.findall(problem.key), problem.what
-    if not named:  # 'ring 3 (r = ...): radiation.phi_table ends at ...'
+    if not named:  # 'ring 3 (r = ...): radiation.phi_table: the table ends at ...'
         what = ": ".join(part for part in (problem.key, problem.what) if part)
         named = [key for key in _KEY.findall(what) if key in kind.names()]
     if not named:
@@ -60,6 +60,7 @@ def _placed(problem: Problem, config: Config) -> Problem:
     given.sort(key=lambda key: config.places[key] != COMMAND_LINE)
     first = given[0] if given else named[0]
     others = [key for key in keys if key != first and (key in named or key in given)]
+    what = what.replace(f" {first}:", "")
     return Problem(config.places.get(first, str(config.path)), first, what,
                    f"see also {', '.join(others)}" if others else "")
 

@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from marsdisk.output.schema import RUN_ATTRIBUTES, Type, Variable
 
 OUTCOMES = ("escaped", "captured", "fell_before_capture", "undecided", "ablated", "failed")
 """Meanings of `outcome`, as numbered by the core."""
 
-MOONS = ("none", "phobos", "deimos")
+TODAY: Mapping[str, tuple[float, float]] = {
+    "phobos": (9375.0, 0.0151), "deimos": (23458.0, 0.0002)}
+"""Semi-major axes [km] and eccentricities [1] of today's moons (Jacobson 2010, AJ 139, 668)."""
+
+MOONS = ("none", *TODAY)
 """Meanings of `moon`."""
 
 YEAR = "Julian_year"

@@ -11,16 +11,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from marsdisk.output.capture_schema import TODAY
 from marsdisk.plots import style
 from marsdisk.plots.capture_output import CaptureOutput, Cells
 from marsdisk.plots.capture_style import axis_label, captured_classes, class_legend, points
 from marsdisk.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION
 
-MOONS: Mapping[str, tuple[float, float, str, str]] = {
-    "phobos": (9375.0, 0.0151, VERMILLION, "Phobos"),
-    "deimos": (23458.0, 0.0002, ORANGE, "Deimos"),
-}
-"""Semi-major axis [km] and eccentricity [1] of the moons, colour, name."""
+MOON_COLOURS = {"phobos": VERMILLION, "deimos": ORANGE}
 
 ROCHE = (("fluid", 2.456, "-."), ("rigid sphere", 1.26, ":"))
 """Roche limits in R (rho_planet/rho_body)^(1/3) [1]."""
@@ -178,7 +175,7 @@ def tides(output: CaptureOutput) -> Figure:
             axis.plot(*orbits[:, found], linestyle="none", markeredgewidth=0.7,
                       label=f"{label}: {np.sum(found)}", **looks)
     _landmarks(axis, output)
-    values = np.concatenate([then[0], now[0, left], [MOONS["deimos"][0]]])
+    values = np.concatenate([then[0], now[0, left], [TODAY["deimos"][0]]])
     axis.set_xlim(0.9 * output.scalar["radius"], 1.2 * values.max())
     axis.set_ylim(-0.02, 1.0)
     axis.set_xlabel("semi-major axis $a$ [km]")
@@ -192,7 +189,7 @@ TIDAL_LOOKS: tuple[Mapping[str, object], ...] = (
     {"color": BLACK, "marker": "x", "markersize": 3.5},
     {"color": "0.6", "marker": "x", "markersize": 3.5},
     {"color": BLUE, "marker": "o", "markersize": 3.5},
-    *({"color": colour, "marker": "o", "markersize": 3.5} for _, _, colour, _ in MOONS.values()),
+    *({"color": colour, "marker": "o", "markersize": 3.5} for colour in MOON_COLOURS.values()),
     {"color": SKY, "marker": "o", "markersize": 3.5, "markerfacecolor": "none"},
 )
 """Markers of the classes below."""
@@ -211,17 +208,18 @@ def _tidal_classes(
         ("end of run, fell since", then, ~left & sure),
         ("fell since, uncertain", then, ~left & ~sure),
         ("today", now, left & sure & (moon == "none")),
-        *((f"today, like {look[3]}", now, left & sure & (moon == name))
-          for name, look in MOONS.items()),
+        *((f"today, like {name.capitalize()}", now, left & sure & (moon == name))
+          for name in MOON_COLOURS),
         ("today, uncertain (large $e$)", now, left & ~sure),
     ]
 
 
 def _landmarks(axis: Axes, output: CaptureOutput) -> None:
     """The moons, the synchronous orbit, the Roche limits, and where an orbit meets the planet."""
-    for a, e, colour, name in MOONS.values():
-        axis.plot(a, e, marker="*", markersize=11.0, color=colour, markeredgecolor=BLACK,
-                  markeredgewidth=0.6, linestyle="none", label=f"{name} today", zorder=4)
+    for name, colour in MOON_COLOURS.items():
+        axis.plot(*TODAY[name], marker="*", markersize=11.0, color=colour, markeredgecolor=BLACK,
+                  markeredgewidth=0.6, linestyle="none", label=f"{name.capitalize()} today",
+                  zorder=4)
     gm = float(output.settings["planet"]["gm"])  # [m3 s-2]
     turn = float(output.settings["tides"]["rotation"]) * 3600.0  # [s]
     synchronous = (gm * (turn / (2.0 * np.pi)) ** 2) ** (1.0 / 3.0) / 1.0e3

@@ -11,12 +11,9 @@ import numpy as np
 
 from marsdisk.config.read import Config
 from marsdisk.core import CaptureCore, constants
-from marsdisk.output.capture_schema import MOONS, OUTCOMES, TRAJECTORIES
+from marsdisk.output.capture_schema import MOONS, OUTCOMES, TODAY, TRAJECTORIES
 
 CAPTURED, FAILED = OUTCOMES.index("captured"), OUTCOMES.index("failed")
-
-TODAY = {"phobos": 9375.0, "deimos": 23458.0}
-"""Semi-major axes of today's moons [km]: Jacobson (2010, AJ 139, 668)."""
 
 CONVENTION = (1.0e16, 1.0e4)
 """Mass [kg] and radius [m] to which published heatings refer."""
@@ -114,7 +111,7 @@ def today(
         a_now[stays], e_now[stays] = (found[name][~found["fell"]] for name in ("a_now", "e_now"))
         valid[bound] = found["valid"]
         for number, name in enumerate(MOONS[1:], start=1):
-            like = np.abs(a_now[stays] / TODAY[name] - 1.0) <= config["tides"]["tolerance"]
+            like = np.abs(a_now[stays] / TODAY[name][0] - 1.0) <= config["tides"]["tolerance"]
             like &= (e_now[stays] <= config["tides"]["e_max"]) & (values["i_end"][stays] < 90.0)
             moon[stays[like & (valid[stays] > 0)]] = number
     return {"a_now": a_now, "e_now": e_now, "moon": moon, "tides_valid": valid}

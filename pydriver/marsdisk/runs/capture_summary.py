@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from marsdisk.output.capture_schema import OUTCOMES
-from marsdisk.runs.capture_results import FAILED, SHOWN, TODAY
+from marsdisk.output.capture_schema import OUTCOMES, TODAY
+from marsdisk.runs.capture_results import FAILED, SHOWN
 
 if TYPE_CHECKING:
     from marsdisk.runs.capture import CaptureRun
@@ -65,7 +65,7 @@ def _moon_lines(this: CaptureRun) -> list[str]:
     for name, count in tally.moons.items():
         share = 100.0 * this.config["tides"]["tolerance"]
         lines.append(f"  {count} of {tally.bound} bound cases are today like {name.capitalize()} "
-                     f"(within {share:g} % of {TODAY[name]:g} km, e at most "
+                     f"(within {share:g} % of {TODAY[name][0]:g} km, e at most "
                      f"{this.config['tides']['e_max']:g})"
                      + (f"; the first {SHOWN}:" if count > SHOWN else ":" if count else ""))
         for case in tally.examples[name]:

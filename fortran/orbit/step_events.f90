@@ -2,7 +2,7 @@
 !> What happens to a trajectory in a step, and when; what is remembered of that.
 !!
 !! Events are located on the series of the step, to round-off.
-module orbit_events
+module step_events
    use kinds, only: dp
    use arc, only: arc_t, position_and_velocity
    use arc_search, only: look_along, pericentre, crossing, first_guess, extremum, sought, &
@@ -328,4 +328,4 @@ contains
       log%kind(log%n) = kind
       log%t(log%n) = t
    end subroutine note
-end module orbit_events
+end module step_events
