@@ -8,13 +8,17 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from helpers import NAMELISTS
 from marsdisk.cli.main import main
+from marsdisk.errors import OutputError
+from marsdisk.output.files import replaced
 from test_kill import contents, stop_reason
 
 QUICK = NAMELISTS / "quick.nml"
@@ -166,8 +170,39 @@ def test_a_full_disk_costs_what_came_after_the_last_checkpoint(tmp_path: Path) -
     assert contents(path) == contents(whole)
 
 
+@pytest.mark.parametrize("links", [True, False])
+def test_of_two_that_take_a_name_at_once_one_gets_it(
+    links: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have seen that it is free; the check and the taking are one step."""
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    path = tmp_path / "run.nc"
+    start = threading.Barrier(8)
+
+    def take(text: str) -> str:
+        try:
+            with replaced(path, new=True) as aside:
+                Path(aside).write_text(text)
+                start.wait()
+        except OutputError:
+            return ""
+        return text
+
+    for _ in range(20):
+        with ThreadPoolExecutor(8) as pool:
+            taken = [text for text in pool.map(take, "abcdefgh") if text]
+        assert taken == [path.read_text()]
+        path.unlink()
+
+
+def no_links(source: str, target: str) -> None:
+    """A file system without hard links."""
+    raise PermissionError(f"{source} -> {target}")
+
+
 def test_two_runs_with_the_same_output_at_once_lose_nothing(tmp_path: Path) -> None:
-    arguments = ["run", QUICK, "--output", "run.nc", "--quiet", "--set", "grains.n_bin=60",
+    arguments = ["run", QUICK, "--output", "run.nc", "--quiet", "--set", "grains.n_bin=300",
                  "--set", "stop.t_end=0.5"]
     runs = [subprocess.Popen([*COMMAND, *map(str, arguments)], cwd=tmp_path, text=True,
                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]

@@ -32,8 +32,8 @@ CANNOT = 77
 
 QUICK = [NAMELISTS / "quick.nml", "--set", "mars.t0=3000,4000,5000", "--set",
          "surface.tau0=0.25,0.5,1,2"]
-LONG = [NAMELISTS / "standard.nml", "--set", "grains.n_bin=119,120", "--set",
-        "rings.n_ring=12", "--set", "output.checkpoint=0.5"]
+LONG = [NAMELISTS / "standard.nml", "--set", "grains.n_bin=199,200", "--set",
+        "rings.n_ring=16", "--set", "output.checkpoint=0.5"]
 """Two members of some seven seconds."""
 
 
@@ -121,7 +121,7 @@ def task(jobs: slurm.Jobs, tmp_path: Path) -> Task:
 
 def at_work(tmp_path: Path) -> tuple[Task, subprocess.Popen[str], Path]:
     """An array, its task 1 at work, and the output of that, in which there is a checkpoint."""
-    found = plan(LONG[0], ["grains.n_bin=119,120", "rings.n_ring=8", "output.checkpoint=0.5"])
+    found = plan(LONG[0], ["grains.n_bin=199,200", "rings.n_ring=16", "output.checkpoint=0.5"])
     sweep = manifest.put(found, tmp_path / "s", force=False)
     this = task(slurm.jobs_of(sweep, slurm.Options(), retry=False), tmp_path)
     process = this.start(1)
@@ -301,7 +301,7 @@ def test_members_survive_the_death_of_their_node_and_the_end_of_their_time(
 
 def test_single_run_goes_on_after_the_end_of_its_time(cluster: Cluster, tmp_path: Path) -> None:
     namelist, output = tmp_path / "a.nml", tmp_path / "a.nc"
-    text = "&run name='a' /\n&rings n_ring=8 /\n&grains n_bin=100 /\n&output checkpoint=0.5 /\n"
+    text = "&run name='a' /\n&rings n_ring=16 /\n&grains n_bin=200 /\n&output checkpoint=0.5 /\n"
     namelist.write_text(text)
     beside = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # marsdisk, as after module load
     subprocess.run(

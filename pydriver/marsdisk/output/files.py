@@ -97,13 +97,14 @@ def replaced(
         yield aside
         _flush(aside)
         os.chmod(aside, 0o666 & ~_umask())
-        if new and path.exists():
+        if not new:
+            if spare is not None:
+                spare.keep(path)
+        elif not _is_first(aside, path):
             other = path.with_name(f"{path.stem}-{os.getpid()}{path.suffix}")
             os.replace(aside, other)
             raise OutputError(f"{path} was made by someone else while this run was under way; "
                               f"what this run has done is in {other}")
-        if spare is not None:
-            spare.keep(path)
         os.replace(aside, path)
     except (OSError, RuntimeError) as error:
         # netCDF4 reports a full disk as RuntimeError ("NetCDF: HDF error")
@@ -111,6 +112,19 @@ def replaced(
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(aside)
+
+
+def _is_first(aside: str, path: Path) -> bool:
+    """Give a file aside its name if nobody has taken that: of two at once, one does."""
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without hard links
+        with contextlib.suppress(FileExistsError), open(path, "x"):
+            return True
+        return False
+    return True
 
 
 def make_ready(path: Path) -> None:
