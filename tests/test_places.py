@@ -201,6 +201,21 @@ def no_links(source: str, target: str) -> None:
     raise PermissionError(f"{source} -> {target}")
 
 
+def test_a_server_that_loses_its_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link that was made, and then asked for again, is ours (NFS)."""
+    link = os.link
+
+    def twice(source: str, target: Path) -> None:
+        link(source, target)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", twice)
+    path = tmp_path / "run.nc"
+    with replaced(path, new=True) as aside:
+        Path(aside).write_text("mine")
+    assert path.read_text() == "mine" and len(list(tmp_path.iterdir())) == 1
+
+
 def test_two_runs_with_the_same_output_at_once_lose_nothing(tmp_path: Path) -> None:
     arguments = ["run", QUICK, "--output", "run.nc", "--quiet", "--set", "grains.n_bin=300",
                  "--set", "stop.t_end=0.5"]

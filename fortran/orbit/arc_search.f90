@@ -107,7 +107,7 @@ contains
       fa = f_low - target
       fb = f_high - target
       crossing = merge(a, b, abs(fa) < abs(fb))
-      if (fa*fb >= 0.0_dp) return
+      if (.not. (min(fa, fb) < 0.0_dp .and. max(fa, fb) > 0.0_dp)) return
       noise = 4.0_dp*epsilon(f)*max(abs(target), min(abs(fa), abs(fb)))
       t = fa/(fa - fb)
       if (present(guess)) t = (guess - low)/(high - low)
@@ -129,6 +129,7 @@ contains
          a = x
          fa = f
          crossing = merge(a, b, abs(fa) < abs(fb))
+         if (i == 1) step = b - a                       ! the first one may be short for no reason
          if (abs(f) <= noise .or. min(abs(step), abs(b - a)) <= 2.0_dp*epsilon(high)*high) exit
          t = 0.5_dp
          xi = (a - b)/(c - b)

@@ -151,8 +151,8 @@ contains
       x(i_n_step) = real(c%n_step, dp)
    end subroutine break_course
 
-   !> Samples that fall into a step. Four fifths are spaced evenly in steps, which are many where the
-   !! body is fast, and a fifth in time, for a far step is long.
+   !> Samples that fall into a step. Four fifths are spaced evenly in steps, which are many where
+   !! the body is fast, and a fifth in time, for a far step is long.
    pure subroutine take_samples(o, p, h, c, sample)
       type(orbit_t), intent(in) :: o
       type(arc_t), intent(in) :: p
@@ -163,9 +163,12 @@ contains
       real(dp) :: per_step, per_time, here, step, place, tau, r(3), v(3), velocity(3)
       integer :: n
       n = size(sample, 2)
-      per_step = (1.0_dp - by_time)/real(max(c%n_total, 1), dp)
-      per_time = by_time/max(c%t_total, tiny(h))
-      if (.not. c%t_total > 0.0_dp) per_time = 0.0_dp     ! nobody knows when it broke off
+      per_step = 1.0_dp/real(max(c%n_total, 1), dp)
+      per_time = 0.0_dp
+      if (c%t_total > 0.0_dp) then                        ! or nobody knows when it broke off
+         per_step = (1.0_dp - by_time)*per_step
+         per_time = by_time/c%t_total
+      end if
       here = per_step*real(c%n_step - 1, dp) + per_time*p%t
       step = per_step + per_time*h
       do while (c%n_taken < n)

@@ -16,8 +16,10 @@ module orbit_watch
    !> Squares of the eccentricities whose passages are timed: 0.99, exp(-1/2), exp(-1), exp(-2).
    real(dp), parameter, public :: level(n_level) = [0.9801_dp, exp(-1.0_dp), exp(-2.0_dp), &
                                                     exp(-4.0_dp)]
-   !> The same as q = e^2/(1 + e^2): far away e goes up to hundreds, and q is 1.
-   real(dp), parameter, public :: level_q(n_level) = level/(1.0_dp + level)
+   !> Far away e goes up to hundreds: q = e^2/sqrt(1 + (e^2/most_e2)^2) is not more than this.
+   real(dp), parameter :: most_e2 = 4.0_dp
+   !> The levels as q.
+   real(dp), parameter, public :: level_q(n_level) = level/sqrt(1.0_dp + (level/most_e2)**2)
 
    real(dp), parameter, public :: far = 2.0_dp       !< escape is beyond this many r_Hill [1]
 
@@ -26,7 +28,7 @@ module orbit_watch
 
    !> What may happen during a step, per lane.
    type :: between_t
-      real(dp), dimension(n_lane) :: q_low, q_high         !< range of e^2/(1 + e^2) by a cubic [1]
+      real(dp), dimension(n_lane) :: q_low, q_high         !< range of q by a cubic [1]
       real(dp), dimension(n_lane) :: rate_low, rate_high   !< range of r'/r by a cubic [yr-1]
       real(dp), dimension(n_lane) :: tip     !< what r^2 cannot pass on its way to an apsis [AU2]
       real(dp), dimension(n_lane) :: near    !< e-levels in their range
@@ -44,15 +46,17 @@ contains
       real(dp), intent(in) :: h(n_lane)         !< length of the step [yr]
       type(between_t), intent(out) :: m
       real(dp), dimension(n_lane) :: f0, f1, slope0, slope1
-      real(dp) :: apsis, impact, escape, outside, edge2
+      real(dp) :: apsis, impact, escape, outside, edge2, over
       integer :: k, l
       edge2 = (far*o%r_hill)**2
-      !$omp simd
+      !$omp simd private(over)
       do l = 1, n_lane
-         f0(l) = a%e2(l)/(1.0_dp + a%e2(l))
-         f1(l) = z%e2(l)/(1.0_dp + z%e2(l))
-         slope0(l) = a%de2(l)/(1.0_dp + a%e2(l))**2
-         slope1(l) = z%de2(l)/(1.0_dp + z%e2(l))**2
+         over = 1.0_dp/sqrt(1.0_dp + (a%e2(l)/most_e2)**2)
+         f0(l) = a%e2(l)*over
+         slope0(l) = a%de2(l)*over**3
+         over = 1.0_dp/sqrt(1.0_dp + (z%e2(l)/most_e2)**2)
+         f1(l) = z%e2(l)*over
+         slope1(l) = z%de2(l)*over**3
       end do
       call find_range(f0, f1, slope0, slope1, h, m%q_low, m%q_high)
       !$omp simd

@@ -31,6 +31,8 @@ contains
       a%v = b%v(:, 0)
       a%w = b%w(:, 0)
       call derive(o, a, b%u(:, 1), b%v(:, 1), b%w(:, 1))
+      ! at an apsis: in which direction it goes on
+      a%rv = merge(sign(tiny(a%rv), a%drv), a%rv, abs(a%rv) < tiny(a%rv))
    end subroutine start_of_step
 
    !> The step's end at h, from the series.

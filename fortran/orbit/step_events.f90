@@ -45,10 +45,11 @@ contains
       type(course_t), intent(inout) :: c
       logical, intent(out) :: over              !< the body has fallen or is consumed
       type(log_t), intent(inout), optional :: log
-      real(dp) :: r(3), v(3), e2_end
+      real(dp) :: r(3), v(3), e2_end, whole
       e2_end = z%e2(l)
-      call watch_distance(o, p, l, h, a, z, m, c, log)
+      whole = h
       if (o%ablation > 0.0_dp) call watch_radius(o, p, h, c)
+      call watch_distance(o, p, l, whole, a, z, m, h, c, log)
       over = c%fate /= goes_on
       if (over) then
          call position_and_velocity(p, h, r, v)
@@ -61,13 +62,14 @@ contains
    end subroutine watch_step
 
    !> Impact, pericentre and escape.
-   pure subroutine watch_distance(o, p, l, h, a, z, m, c, log)
+   pure subroutine watch_distance(o, p, l, whole, a, z, m, h, c, log)
       type(orbit_t), intent(in) :: o
       type(arc_t), intent(in) :: p
       integer, intent(in) :: l
-      real(dp), intent(inout) :: h
+      real(dp), intent(in) :: whole             !< length of the step from a to z [yr]
       type(ends_t), intent(in) :: a, z
       type(between_t), intent(in) :: m
+      real(dp), intent(inout) :: h              !< what there is of it [yr]
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
       real(dp), dimension(0:3) :: t, r2, rv
@@ -75,7 +77,7 @@ contains
       integer :: n, k
       surface = o%radius**2
       edge = (far*o%r_hill)**2
-      call find_apsides(o, p, l, h, a, z, m, edge, c%r2_min, present(log), t, n)
+      call find_apsides(o, p, l, whole, a, z, m, edge, c%r2_min, present(log), t, n)
       r2(0) = a%r2(l)
       rv = 0.0_dp
       rv(0) = a%rv(l)
@@ -84,6 +86,12 @@ contains
       end do
       r2(n) = z%r2(l)
       rv(n) = z%rv(l)
+      if (h < whole) then                               ! the body has ended before
+         n = count(t(:n - 1) < h)
+         t(n) = h
+         r2(n) = sought(o, p, seek_distance, h)
+         rv(n) = sought(o, p, seek_apsis, h)
+      end if
       do k = 1, n                                       ! from one to the next it goes in or out
          if (r2(k) < surface) then
             h = distance_passed(o, p, surface, t(k - 1:k), r2(k - 1:k), rv(k - 1:k))
@@ -147,7 +155,7 @@ contains
          do i = 1, n_look, n_lane
             t_look = h*[(real(k, dp)/real(n_look, dp), k = i, i + n_lane - 1)]
             call look_along(o, p, t_look, rv, e2)
-            k = findloc(rv*a%rv(l) < 0.0_dp, .true., 1)
+            k = findloc((rv < 0.0_dp) .neqv. (a%rv(l) < 0.0_dp), .true., 1)
             if (k == 0) cycle
             t(1) = crossing(o, p, seek_apsis, 0.0_dp, 0.0_dp, t_look(k), a%rv(l), rv(k))
             t(2) = crossing(o, p, seek_apsis, 0.0_dp, t_look(k), h, rv(k), z%rv(l))
@@ -203,6 +211,8 @@ contains
             call pass_level(k, p%t + passage(o, p, h, k, e2_ends, guess(k)), c, log)
          end if
       end do
+      ! e = 0.99 there and back has no news: it is passed again before any other level
+      if (.not. present(log) .and. .not. any(search(2:)) .and. minval(e2_ends) > level(1)) return
       if (any(search)) call search_levels(o, p, h, search, once, e2_ends, guess, c, log)
    end subroutine watch_levels
 
@@ -228,7 +238,8 @@ contains
       type(course_t), intent(inout) :: c
       type(log_t), intent(inout), optional :: log
       integer, parameter :: most = 4*n_lane
-      real(dp) :: t(0:most), e2(0:most), rv(n_lane), at
+      real(dp) :: t(0:most), e2(0:most), rv(n_lane), beyond(n_level), before, after, &
+                  reach, at
       logical :: once(n_level)
       integer :: i, j, k, m, n_look
       n_look = merge(most, most/2, present(log))
@@ -239,10 +250,15 @@ contains
          call look_along(o, p, t(i:i + n_lane - 1), rv, e2(i:i + n_lane - 1))
       end do
       do i = 1, n_look - 1                      ! points that are extrema move to those of e
-         if (.not. present(log)) exit           ! too dear for a million cases
-         if ((e2(i) - e2(i - 1))*(e2(i + 1) - e2(i)) > 0.0_dp) cycle
-         if (all(abs(level - e2(i)) > abs(e2(i + 1) - e2(i)) + abs(e2(i) - e2(i - 1)))) cycle
-         t(i) = extremum(o, p, seek_level, t(i - 1), t(i + 1), e2(i) > e2(i - 1))
+         before = e2(i) - e2(i - 1)
+         after = e2(i + 1) - e2(i)
+         if (before*after > 0.0_dp) cycle
+         ! the parabola goes on by (before + after)^2/(8 |before - after|): is there a level?
+         beyond = (level - e2(i))*sign(1.0_dp, before - after)
+         reach = 0.5_dp*(before + after)**2/max(abs(before - after), tiny(reach)) &
+                 + 0.02_dp*(abs(before) + abs(after))
+         if (.not. any(search .and. beyond >= 0.0_dp .and. beyond <= reach)) cycle
+         t(i) = extremum(o, p, seek_level, t(i - 1), t(i + 1), before > after)
          e2(i) = sought(o, p, seek_level, t(i))
       end do
       search = search .and. minval(e2(:n_look)) <= level .and. maxval(e2(:n_look)) > level
