@@ -20,7 +20,8 @@ FC=$(sed -n 2p .venv/.choices 2>/dev/null || true) # as chosen with make build F
 export FC=${FC:-gfortran}
 
 arguments=(-q)
-for name in physics jacobian limits edges lamp cascade numerics oracle orbit tides extreme; do
+for name in physics jacobian limits edges lamp cascade numerics oracle orbit orbit_watch \
+  orbit_series orbit_standstill tides extreme; do
   arguments+=("tests/test_$name.py")
 done
 if (($#)); then arguments=("$@"); fi
