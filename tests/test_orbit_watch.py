@@ -227,7 +227,7 @@ def test_jacobi_constant_on_a_grid_of_entries() -> None:
     """Hill's problem without gas keeps the Jacobi constant over 8 yr, whatever the entry.
 
     Measured over the 210 entries: at most 7e-16 of the largest terms on the way. Of the terms at
-    the moment it is 9e-15 in the median, below 1e-13 in 209, and 1.5e-13 at worst: far from Mars,
+    the moment it is 9e-15 in the median, below 1e-13 in 209, and 1.4e-13 at worst: far from Mars,
     where they are up to 1e4 times smaller than they were, which is what round-off leaves.
     """
     core = problem("atmosphere.model=none", "numerics.rtol=1e-16")
